@@ -1,0 +1,160 @@
+"""The words that facts, workflows, database and API share."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What the screen allows a user to do. A role is never an authority to sign."""
+
+    ADMIN = "admin"
+    CONTRACTING_OFFICER = "contracting_officer"
+    PROGRAM_MANAGER = "program_manager"
+    APPROVER = "approver"
+    VIEWER = "viewer"
+
+
+class Position(StrEnum):
+    """What a signature is worth: the capacity in which a person acts on one project."""
+
+    CONTRACTING_OFFICER = "contracting_officer"
+    CONTRACT_SPECIALIST = "contract_specialist"
+    PROGRAM_MANAGER = "program_manager"
+    CONTRACTING_OFFICERS_REPRESENTATIVE = "contracting_officers_representative"
+    SMALL_BUSINESS_PROFESSIONAL = "small_business_professional"
+    LEGAL_COUNSEL = "legal_counsel"
+    COMPETITION_ADVOCATE = "competition_advocate"
+    SOURCE_SELECTION_AUTHORITY = "source_selection_authority"
+    SSEB_CHAIR = "sseb_chair"
+    PRICE_ANALYST = "price_analyst"
+    SECURITY_MANAGER = "security_manager"
+    COMPTROLLER = "comptroller"
+
+    @property
+    def title(self) -> str:
+        """The position as it is printed under a signature."""
+        return _POSITION_TITLES[self]
+
+
+_POSITION_TITLES = {
+    Position.CONTRACTING_OFFICER: "Contracting Officer",
+    Position.CONTRACT_SPECIALIST: "Contract Specialist",
+    Position.PROGRAM_MANAGER: "Program Manager",
+    Position.CONTRACTING_OFFICERS_REPRESENTATIVE: "Contracting Officer's Representative",
+    Position.SMALL_BUSINESS_PROFESSIONAL: "Small Business Professional",
+    Position.LEGAL_COUNSEL: "Legal Counsel",
+    Position.COMPETITION_ADVOCATE: "Advocate for Competition",
+    Position.SOURCE_SELECTION_AUTHORITY: "Source Selection Authority",
+    Position.SSEB_CHAIR: "Chair, Source Selection Evaluation Board",
+    Position.PRICE_ANALYST: "Price Analyst",
+    Position.SECURITY_MANAGER: "Security Manager",
+    Position.COMPTROLLER: "Comptroller",
+}
+
+
+class Phase(StrEnum):
+    """The three phases of a procurement, in order."""
+
+    PRE_SOLICITATION = "pre_solicitation"
+    SOLICITATION = "solicitation"
+    POST_SOLICITATION = "post_solicitation"
+
+    @property
+    def title(self) -> str:
+        return self.value.replace("_", "-").title()
+
+
+class ProjectType(StrEnum):
+    RFP = "rfp"
+    RFQ = "rfq"
+    TASK_ORDER = "task_order"
+    IDIQ = "idiq"
+    OTHER = "other"
+
+
+class ProjectStatus(StrEnum):
+    NOT_STARTED = "not_started"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    DELAYED = "delayed"
+    ON_HOLD = "on_hold"
+    CANCELLED = "cancelled"
+
+
+class PhaseStatus(StrEnum):
+    NOT_STARTED = "not_started"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    DELAYED = "delayed"
+
+
+class StepStatus(StrEnum):
+    NOT_STARTED = "not_started"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    BLOCKED = "blocked"
+    SKIPPED = "skipped"
+
+
+class DocumentStatus(StrEnum):
+    PENDING = "pending"
+    UPLOADED = "uploaded"
+    UNDER_REVIEW = "under_review"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
+class GenerationStatus(StrEnum):
+    NOT_GENERATED = "not_generated"
+    GENERATING = "generating"
+    GENERATED = "generated"
+    FAILED = "failed"
+
+
+class ApprovalStatus(StrEnum):
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    REQUESTED_CHANGES = "requested_changes"
+    VOIDED = "voided"
+
+
+class TransitionStatus(StrEnum):
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class Sensitivity(StrEnum):
+    """Who may see a document, and the marking that says so."""
+
+    INTERNAL = "internal"
+    """Government only until released; marked CUI."""
+    PUBLIC = "public"
+    """Released to industry or to the public."""
+    SOURCE_SELECTION = "source_selection"
+    """Source selection information, FAR 2.101 and 3.104: named team members only."""
+
+    @property
+    def marking(self) -> str:
+        """The banner printed at the top of every page."""
+        return _MARKINGS[self]
+
+
+_MARKINGS = {
+    Sensitivity.INTERNAL: "CUI",
+    Sensitivity.PUBLIC: "UNCLASSIFIED",
+    Sensitivity.SOURCE_SELECTION: "SOURCE SELECTION INFORMATION - SEE FAR 2.101 AND 3.104",
+}
+
+
+class RecordKind(StrEnum):
+    """What people record while a project runs; some documents cannot be drafted before it."""
+
+    MARKET_RESEARCH = "market_research"
+    QUESTIONS = "questions"
+    AMENDMENTS = "amendments"
+    OFFERS = "offers"
+    CONSENSUS = "consensus"
+    DECISION = "decision"
+    DEBRIEFINGS = "debriefings"
