@@ -1,0 +1,410 @@
+"""The facts of one acquisition: what people state once and every document quotes by key.
+
+``Facts`` is the requirements package (gate G0). ``Records`` are what people record later: answers
+to the market, questions, offers, consensus ratings, the decision. All money is USD as ``Decimal``;
+all dates are calendar dates of the contracting office.
+"""
+
+from datetime import date, time
+from decimal import Decimal
+from typing import Any, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from documents.vocabulary import Position, ProjectType, RecordKind
+from rules.citations import Regime
+from rules.estimate import EstimateInput
+from rules.evaluation import Factor, Offer, Rating
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class _Fact(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class InvalidFacts(ValueError):
+    """The facts do not fit the schema; each line of ``problems`` says where and what to do."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class Office(_Fact):
+    name: str
+    aac: str = Field(pattern=r"^[A-Z0-9]{6}$")
+    """Activity address code, the first six characters of the PIID (FAR 4.1603)."""
+    address: str
+    email: str
+    phone: str
+    time_zone: str
+
+
+class Naics(_Fact):
+    code: str = Field(pattern=r"^\d{6}$")
+    title: str
+    size_standard_usd: int
+    """Small-business size standard in average annual receipts, USD."""
+
+
+class Psc(_Fact):
+    code: str = Field(pattern=r"^[A-Z0-9]{4}$")
+    title: str
+
+
+class Period(_Fact):
+    code: str
+    title: str
+    start: date
+    end: date
+
+
+class Funding(_Fact):
+    appropriation: str
+    fiscal_year: int
+    statement: str
+
+
+class Person(_Fact):
+    name: str
+    email: str
+    warrant_usd: Decimal | None = None
+    """Limit of a contracting officer's warrant, compared with the value including options."""
+
+
+class Closing(_Fact):
+    day: date
+    at: time
+    """Local time of the contracting office."""
+
+
+class Milestones(_Fact):
+    """Planned dates until the event is recorded, recorded dates afterwards."""
+
+    package_accepted: date
+    sources_sought_published: date
+    rfi_published: date
+    industry_day: date
+    presolicitation_published: date
+    rfp_issue: date
+    questions_due: date
+    answers_posted: date
+    closing: Closing
+    evaluation_complete: date
+    decision: date
+    award: date
+    notices_sent: date
+    debriefing: date
+    offer_acceptance_days: int = Field(gt=0)
+
+
+class Requirement(_Fact):
+    """One outcome: result, standard, quality level, surveillance, deliverable."""
+
+    id: str = Field(pattern=r"^R\d{2}$")
+    paragraph: str = Field(pattern=r"^3\.\d+\.\d+$")
+    """Paragraph of the performance work statement."""
+    area: str
+    title: str
+    outcome: str
+    """What the Contractor shall achieve, as one sentence that starts with "The Contractor shall"."""
+    threshold: str
+    objective: str
+    aql: str
+    method: str
+    frequency: str
+    remedy: str
+    cdrl: str = Field(pattern=r"^A\d{3}$")
+
+
+class DataItem(_Fact):
+    """One contract data requirement (DD Form 1423)."""
+
+    id: str = Field(pattern=r"^A\d{3}$")
+    title: str
+    did: str
+    """Data item description number, or the words "Contractor format"."""
+    frequency: str
+    first_due: str
+    copies: str
+    distribution: str
+    acceptance: str
+
+
+class Security(_Fact):
+    """What the contract security classification specification states (DD Form 254)."""
+
+    facility_clearance: str
+    safeguarding: str
+    access: tuple[str, ...]
+    performance: tuple[str, ...]
+    guidance: str
+    release: str
+
+
+class KeyPerson(_Fact):
+    role: str
+    qualification: str
+
+
+class FurnishedItem(_Fact):
+    item: str
+    quantity: int
+    condition: str
+    available: date
+
+
+class Evaluation(_Fact):
+    """The basis for award: factors in descending order of importance."""
+
+    approach: Literal["tradeoff", "lpta"]
+    factors: tuple[Factor, ...] = Field(min_length=1)
+    price_importance: Literal[
+        "significantly more important than",
+        "approximately equal to",
+        "significantly less important than",
+    ]
+    """All non-price factors, when combined, compared with price (10 U.S.C. 3206(c)(1))."""
+    relative_importance: str
+    negotiations: bool
+    past_performance_years: int = 5
+
+
+class Project(_Fact):
+    key: str = Field(pattern=r"^[a-z][a-z0-9-]{1,30}$")
+    title: str = Field(max_length=200)
+    acronym: str
+    agency: str
+    requiring_activity: str
+    project_type: ProjectType
+    office: Office
+    solicitation_piid: str = Field(pattern=r"^[A-Z0-9]{13,17}$")
+    contract_piid: str = Field(pattern=r"^[A-Z0-9]{13,17}$")
+    naics: Naics
+    psc: Psc
+    regime: Regime
+    competition: Literal["full_and_open", "set_aside", "sole_source"]
+    set_aside: str = "none"
+    set_aside_reason: str
+    commercial: bool
+    commercial_reason: str
+    service_contract: bool
+    performance_based: bool
+    information_technology: bool
+    contract_type: str
+    contract_type_reason: str
+    consolidation: bool = False
+    consolidation_reason: str
+    places_of_performance: tuple[str, ...] = Field(min_length=1)
+    hours_of_operation: str
+    need: str
+    background: str
+    scope: str
+    current_state: str
+    benefits: tuple[str, ...]
+    constraints: tuple[str, ...]
+    risks: tuple[str, ...]
+    submission_method: str
+    submission_address: str
+
+
+class Facts(_Fact):
+    """The requirements package of one acquisition; frozen into the plan when it is accepted."""
+
+    project: Project
+    periods: tuple[Period, ...] = Field(min_length=1)
+    funding: Funding
+    people: dict[Position, Person]
+    milestones: Milestones
+    requirements: tuple[Requirement, ...] = Field(min_length=1)
+    data_items: tuple[DataItem, ...] = ()
+    security: Security | None = None
+    furnished: tuple[FurnishedItem, ...] = ()
+    key_personnel: tuple[KeyPerson, ...] = ()
+    references: tuple[str, ...] = ()
+    definitions: dict[str, str] = Field(default_factory=dict)
+    estimate: EstimateInput
+    evaluation: Evaluation
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        problems: list[str] = []
+        for before, after in zip(self.periods, self.periods[1:], strict=False):
+            if (after.start - before.end).days != 1:
+                problems.append(
+                    f"periods.{after.code}.start is {after.start}: it must be the day after "
+                    f"periods.{before.code}.end ({before.end})"
+                )
+        problems += [
+            f"periods.{period.code}.end is {period.end}: it must be after its start"
+            for period in self.periods
+            if period.end <= period.start
+        ]
+        known = {item.id for item in self.data_items}
+        problems += [
+            f"requirements.{requirement.id}.cdrl names {requirement.cdrl}: add it to data_items"
+            for requirement in self.requirements
+            if requirement.cdrl not in known
+        ]
+        problems += [
+            f"estimate.labour.{category.code}.hours has {len(category.hours)} values: "
+            f"give one for each of the {len(self.periods)} periods"
+            for category in self.estimate.labour
+            if len(category.hours) != len(self.periods)
+        ]
+        office = self.project.office.aac
+        problems += [
+            f"project.{name} is {piid}: it must start with the office's activity code {office}"
+            for name, piid in (
+                ("solicitation_piid", self.project.solicitation_piid),
+                ("contract_piid", self.project.contract_piid),
+            )
+            if not piid.startswith(office)
+        ]
+        if Position.CONTRACTING_OFFICER not in self.people:
+            problems.append("people.contracting_officer is missing: name who holds the warrant")
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+
+class MarketSource(_Fact):
+    name: str
+    small_business: bool
+    capability: str
+
+
+class PriceReference(_Fact):
+    source: str
+    finding: str
+
+
+class IndustryQuestion(_Fact):
+    question: str
+    answer: str
+
+
+class MarketResearch(_Fact):
+    """What the market answered: sources, vehicles, prices, conclusions."""
+
+    methods: tuple[str, ...]
+    sources: tuple[MarketSource, ...]
+    vehicles: tuple[str, ...]
+    prices: tuple[PriceReference, ...]
+    terms: tuple[str, ...]
+    conclusions: tuple[str, ...]
+    rfi_questions: tuple[str, ...]
+    industry_day_agenda: tuple[str, ...]
+    industry_day_questions: tuple[IndustryQuestion, ...]
+
+
+class Question(_Fact):
+    number: int
+    section: str
+    question: str
+    answer: str
+    amendment: str | None = None
+    """Number of the amendment that carries the change, when the answer changes the terms."""
+
+
+class Questions(_Fact):
+    questions: tuple[Question, ...]
+
+
+class Change(_Fact):
+    section: str
+    change: str
+
+
+class Amendment(_Fact):
+    number: str = Field(pattern=r"^\d{4}$")
+    issued: date
+    changes: tuple[Change, ...]
+    closing_extended: bool
+    reason: str
+
+
+class Amendments(_Fact):
+    amendments: tuple[Amendment, ...]
+
+
+class Offers(_Fact):
+    """The receipt register (FAR 15.207): every offer, timely or late."""
+
+    offers: tuple[Offer, ...] = Field(min_length=1)
+    solicited: int
+    """Prospective offerors solicited, as stated in the notices to unsuccessful offerors."""
+
+
+class Consensus(_Fact):
+    """Consensus ratings of the source selection evaluation board."""
+
+    ratings: tuple[Rating, ...]
+    method: str
+    price_reasonableness: str
+
+
+class Decision(_Fact):
+    """The decision of the source selection authority, in that person's own words."""
+
+    awardee: str
+    rationale: tuple[str, ...] = Field(min_length=1)
+    tradeoff: tuple[str, ...] = ()
+    responsibility: str
+
+
+class Debriefing(_Fact):
+    offer: str
+    requested: date
+    held: date
+    questions: tuple[IndustryQuestion, ...] = ()
+
+
+class Debriefings(_Fact):
+    debriefings: tuple[Debriefing, ...]
+
+
+class Records(_Fact):
+    """What has been recorded so far; ``None`` until somebody records it."""
+
+    market_research: MarketResearch | None = None
+    questions: Questions | None = None
+    amendments: Amendments | None = None
+    offers: Offers | None = None
+    consensus: Consensus | None = None
+    decision: Decision | None = None
+    debriefings: Debriefings | None = None
+
+
+RECORD_MODELS: dict[RecordKind, type[BaseModel]] = {
+    RecordKind.MARKET_RESEARCH: MarketResearch,
+    RecordKind.QUESTIONS: Questions,
+    RecordKind.AMENDMENTS: Amendments,
+    RecordKind.OFFERS: Offers,
+    RecordKind.CONSENSUS: Consensus,
+    RecordKind.DECISION: Decision,
+    RecordKind.DEBRIEFINGS: Debriefings,
+}
+
+
+def parse_facts(raw: Any) -> Facts:
+    """Validate a requirements package, or raise ``InvalidFacts`` with every problem found."""
+    return _parse(Facts, raw)
+
+
+def parse_record(kind: RecordKind, raw: Any) -> BaseModel:
+    """Validate one record against the schema of its kind, or raise ``InvalidFacts``."""
+    return _parse(RECORD_MODELS[kind], raw)
+
+
+def _parse(model: type[Model], raw: Any) -> Model:
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        raise InvalidFacts(
+            tuple(
+                f"{'.'.join(str(part) for part in problem['loc']) or 'facts'}: {problem['msg']}"
+                for problem in error.errors()
+            )
+        ) from error
