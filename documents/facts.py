@@ -83,9 +83,9 @@ class Milestones(_Fact):
     """Planned dates until the event is recorded, recorded dates afterwards."""
 
     package_accepted: date
-    sources_sought_published: date
-    rfi_published: date
-    industry_day: date
+    sources_sought_published: date | None = None
+    rfi_published: date | None = None
+    industry_day: date | None = None
     presolicitation_published: date
     rfp_issue: date
     questions_due: date
@@ -171,6 +171,18 @@ class Evaluation(_Fact):
     past_performance_years: int = 5
 
 
+class MarketPlan(_Fact):
+    """How the market is asked: what the notices say before anybody has answered."""
+
+    methods: tuple[str, ...] = Field(min_length=1)
+    capability_questions: tuple[str, ...] = ()
+    rfi_questions: tuple[str, ...] = ()
+    response_days: int = 15
+    """Calendar days between a notice and its response date."""
+    industry_day_agenda: tuple[str, ...] = ()
+    industry_day_place: str = ""
+
+
 class Project(_Fact):
     key: str = Field(pattern=r"^[a-z][a-z0-9-]{1,30}$")
     title: str = Field(max_length=200)
@@ -217,6 +229,7 @@ class Facts(_Fact):
     funding: Funding
     people: dict[Position, Person]
     milestones: Milestones
+    market: MarketPlan
     requirements: tuple[Requirement, ...] = Field(min_length=1)
     data_items: tuple[DataItem, ...] = ()
     security: Security | None = None
@@ -288,15 +301,13 @@ class IndustryQuestion(_Fact):
 class MarketResearch(_Fact):
     """What the market answered: sources, vehicles, prices, conclusions."""
 
-    methods: tuple[str, ...]
     sources: tuple[MarketSource, ...]
     vehicles: tuple[str, ...]
     prices: tuple[PriceReference, ...]
     terms: tuple[str, ...]
     conclusions: tuple[str, ...]
-    rfi_questions: tuple[str, ...]
-    industry_day_agenda: tuple[str, ...]
-    industry_day_questions: tuple[IndustryQuestion, ...]
+    industry_day_attendees: tuple[str, ...] = ()
+    industry_day_questions: tuple[IndustryQuestion, ...] = ()
 
 
 class Question(_Fact):

@@ -158,3 +158,14 @@ class RecordKind(StrEnum):
     CONSENSUS = "consensus"
     DECISION = "decision"
     DEBRIEFINGS = "debriefings"
+
+
+class Layout(StrEnum):
+    """The look of a document: one template of the house family each."""
+
+    REPORT = "report"
+    PLAN_LANDSCAPE = "plan_landscape"
+    FORM = "form"
+    NOTICE = "notice"
+    SECTION = "section"
+    LETTER = "letter"
