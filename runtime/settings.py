@@ -1,0 +1,174 @@
+"""Settings of the product, read from the environment and from ``.env``.
+
+Built only at entry points; everything else receives the values it needs as arguments.
+"""
+
+import os
+import secrets
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+KEY_FILE = "secret-key"
+SHORTEST_KEY = 32
+PLACEHOLDERS = ("change", "default", "example", "insecure", "password", "placeholder", "secret")
+POSTGRES_SCHEMES = ("postgresql+asyncpg://", "postgresql://", "postgres://")
+
+
+class Environment(StrEnum):
+    """Where the product runs."""
+
+    LOCAL = "local"
+    PRODUCTION = "production"
+
+
+class PdfConverter(StrEnum):
+    """What turns a DOCX into a PDF; ``auto`` takes the first one found."""
+
+    AUTO = "auto"
+    WORD = "word"
+    LIBREOFFICE = "libreoffice"
+    EMBEDDED = "embedded"
+
+
+def _is_local(values: dict[str, Any]) -> bool:
+    return values["environment"] is Environment.LOCAL
+
+
+def _artifacts_dir(values: dict[str, Any]) -> Path:
+    data_dir: Path = values["data_dir"]
+    return data_dir / "artifacts"
+
+
+def _secret_key(values: dict[str, Any]) -> SecretStr:
+    data_dir: Path = values["data_dir"]
+    return SecretStr(local_secret_key(data_dir) if _is_local(values) else "")
+
+
+def local_secret_key(data_dir: Path) -> str:
+    """Return the random key of this data folder (file mode 0600), made on the first call."""
+    path = data_dir / KEY_FILE
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        draft = data_dir / f"{KEY_FILE}.{os.getpid()}"
+        descriptor = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+        # A link refuses to replace, so of two processes that start at once one key wins.
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text(encoding="ascii")
+
+
+class Settings(BaseSettings):
+    """Every setting of the product. The environment variable is the field's name in capitals."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        env_ignore_empty=True,
+        use_attribute_docstrings=True,
+        # Pydantic would print the refused value, which may be a secret, in its message.
+        hide_input_in_errors=True,
+    )
+
+    environment: Environment = Environment.LOCAL
+    """``local`` fills in what a developer needs; ``production`` refuses anything unsafe."""
+
+    data_dir: Path = Path(".data")
+    """Folder for everything the product writes on this machine."""
+
+    artifacts_dir: Path = Field(default_factory=_artifacts_dir)
+    """Folder of the document files, stored by content hash."""
+
+    database_url: str | None = None
+    """PostgreSQL address. Empty: the local stack starts its own server."""
+
+    temporal_address: str | None = None
+    """``host:port`` of Temporal. Empty: the local stack starts its own development server."""
+
+    secret_key: SecretStr = Field(default_factory=_secret_key)
+    """Signs access tokens. Local: made at random once and kept under ``data_dir``."""
+
+    api_host: str = "127.0.0.1"
+    """Address the API listens on."""
+
+    api_port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    """Port the API listens on."""
+
+    temporal_ui_port: Annotated[int, Field(ge=1, le=65535)] = 8233
+    """Preferred port of the Temporal Web UI in the local stack."""
+
+    access_token_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
+    """Life of an access token, in minutes."""
+
+    refresh_token_days: Annotated[int, Field(ge=1, le=90)] = 14
+    """Life of a refresh token, in days."""
+
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = (
+        "http://localhost:3000",
+        "http://localhost:5173",
+        "http://localhost:5174",
+        "http://localhost:5175",
+    )
+    """Web origins that may call the API from a browser; comma-separated."""
+
+    pdf_converter: PdfConverter = PdfConverter.AUTO
+    """Which program makes the PDF files."""
+
+    allow_anonymous_sockets: bool = False
+    """Let WebSockets connect without a sign-in. For trying things out; refused in production."""
+
+    seed_sample_data: bool = Field(default_factory=_is_local)
+    """Create the sample people, who share a published password. Refused in production."""
+
+    log_level: str = "INFO"
+    """Smallest level that is logged."""
+
+    @field_validator("database_url")
+    @classmethod
+    def _use_asyncpg(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        for scheme in POSTGRES_SCHEMES:
+            if value.startswith(scheme):
+                return "postgresql+asyncpg://" + value.removeprefix(scheme)
+        raise ValueError("DATABASE_URL must start with postgresql:// or postgresql+asyncpg://")
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        return value
+
+    @model_validator(mode="after")
+    def _refuse_unsafe_production(self) -> Self:
+        if self.environment is Environment.LOCAL:
+            return self
+        key = self.secret_key.get_secret_value()
+        if len(key) < SHORTEST_KEY:
+            raise ValueError(f"production needs a SECRET_KEY of {SHORTEST_KEY} characters or more")
+        if len(set(key)) < 12 or any(word in key.lower() for word in PLACEHOLDERS):
+            raise ValueError("production needs a random SECRET_KEY, not a placeholder")
+        if self.seed_sample_data:
+            raise ValueError("production refuses SEED_SAMPLE_DATA: its password is published")
+        if self.allow_anonymous_sockets:
+            raise ValueError("production refuses ALLOW_ANONYMOUS_SOCKETS")
+        if "*" in self.cors_origins:
+            raise ValueError("production refuses CORS_ORIGINS=*: name the front end's origin")
+        return self
+
+    def require_database_url(self) -> str:
+        """Return the database address, or raise RuntimeError saying how to get one."""
+        if self.database_url is None:
+            raise RuntimeError("DATABASE_URL is not set: start with `make up`, or set it")
+        return self.database_url
