@@ -287,18 +287,18 @@ def _line_item(
     if unknown:
         raise EstimateError(f"Line {number} collects unknown costs: {', '.join(unknown)}.")
     amount: Decimal | None = None
-    unit, quantity, unit_price = plan.unit, plan.quantity, None
+    quantity, unit_price = plan.quantity, None
     if plan.type is not LineType.NOT_SEPARATELY_PRICED:
         amount = sum((rows[code].amounts[period] for code in plan.costs), Decimal(0))
         if amount == 0:
             return None
         only = rows[plan.costs[0]] if len(plan.costs) == 1 else None
         if isinstance(only, CostRow) and only.quantities:
-            quantity, unit = only.quantities[period], only.unit or plan.unit
+            quantity = only.quantities[period]
         unit_price = to_cents(amount / quantity)
         if unit_price * quantity != amount:
             raise EstimateError(
-                f"Line {number}: {amount} does not divide into {quantity} {unit} of whole cents."
+                f"Line {number}: {amount} does not divide into {quantity} {plan.unit} of whole cents."
             )
     return LineItem(
         number=number,
@@ -307,7 +307,7 @@ def _line_item(
         title=plan.title,
         type=plan.type,
         amount=amount,
-        unit=unit,
+        unit=plan.unit,
         quantity=quantity,
         unit_price=unit_price,
         note=plan.note,

@@ -92,9 +92,16 @@ ESTIMATE_INPUT = EstimateInput(
             costs=("LC11", "LC13"),
         ),
         LinePlan(suffix="005", title="Service desk Tier 2", type=LineType.FFP, costs=("LC12",)),
-        LinePlan(suffix="006", title="Cloud hosting", type=LineType.FFP, costs=("HOST",)),
+        LinePlan(
+            suffix="006",
+            title="Cloud hosting",
+            type=LineType.FFP,
+            costs=("HOST",),
+            unit="MO",
+            quantity=12,
+        ),
         LinePlan(suffix="007", title="Licenses", type=LineType.FFP, costs=("LIC",)),
-        LinePlan(suffix="008", title="Handhelds", type=LineType.FFP, costs=("HAND",)),
+        LinePlan(suffix="008", title="Handhelds", type=LineType.FFP, costs=("HAND",), unit="EA"),
         LinePlan(
             suffix="009",
             title="Travel",
