@@ -7,6 +7,7 @@ all dates are calendar dates of the contracting office.
 
 from datetime import date, time
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -14,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from documents.vocabulary import Position, ProjectType, RecordKind
 from rules.citations import Regime
 from rules.estimate import EstimateInput
-from rules.evaluation import Factor, Offer, Rating
+from rules.evaluation import Factor, Offer, PastContract, Rating
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -354,6 +355,19 @@ class Consensus(_Fact):
     ratings: tuple[Rating, ...]
     method: str
     price_reasonableness: str
+    past_contracts: tuple[PastContract, ...] = ()
+
+
+class ResponsibilityStandard(StrEnum):
+    """The general standards of FAR 9.104-1, in its order."""
+
+    RESOURCES = "resources"
+    SCHEDULE = "schedule"
+    PERFORMANCE = "performance"
+    INTEGRITY = "integrity"
+    ORGANIZATION = "organization"
+    EQUIPMENT = "equipment"
+    ELIGIBILITY = "eligibility"
 
 
 class Decision(_Fact):
@@ -363,13 +377,28 @@ class Decision(_Fact):
     rationale: tuple[str, ...] = Field(min_length=1)
     tradeoff: tuple[str, ...] = ()
     responsibility: str
+    responsibility_findings: dict[ResponsibilityStandard, str] = Field(default_factory=dict)
+    """What each general standard was found to rest on."""
+    reasons: dict[str, str] = Field(default_factory=dict)
+    """By offer: why it was not accepted, in general terms, for the notice to that offeror."""
+    negotiation: tuple[str, ...] = ()
+    """What was negotiated and why the result is fair and reasonable, paragraph by paragraph."""
+    objectives: tuple[Decimal, ...] = ()
+    """The Government's price objective, USD per period, when the price was negotiated."""
+
+
+class DebriefingQuestion(IndustryQuestion):
+    """A written question after the debriefing; the debriefing is open until it is answered."""
+
+    received: date | None = None
+    answered: date | None = None
 
 
 class Debriefing(_Fact):
     offer: str
     requested: date
     held: date
-    questions: tuple[IndustryQuestion, ...] = ()
+    questions: tuple[DebriefingQuestion, ...] = ()
 
 
 class Debriefings(_Fact):

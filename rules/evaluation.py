@@ -3,6 +3,7 @@
 Rating scales and their order follow the DoD Source Selection Procedures (20 Aug 2022).
 """
 
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -60,6 +61,15 @@ class Factor(BaseModel):
     subfactor_importance: str = ""
 
 
+class VolumePages(BaseModel):
+    """How many pages one volume of a proposal has, as counted at receipt."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    volume: str
+    pages: int = Field(gt=0)
+
+
 class Offer(BaseModel):
     """One timely offer. Prices are USD per period, in period order, options included."""
 
@@ -77,6 +87,13 @@ class Offer(BaseModel):
     prices: tuple[Decimal, ...] = Field(min_length=1)
     sam_active: bool
     excluded: bool
+    volumes: tuple[VolumePages, ...] = ()
+    amendments_acknowledged: tuple[str, ...] = ()
+    """Numbers of the amendments that the offeror signed for."""
+    acceptance_days: int | None = None
+    """Calendar days for which the offer stands; ``None`` when the period asked for is accepted."""
+    initial_prices: tuple[Decimal, ...] = ()
+    """USD per period as first proposed, when negotiations changed the prices."""
 
 
 class FindingKind(StrEnum):
@@ -95,6 +112,34 @@ class Finding(BaseModel):
     text: str
     volume: str
     page: int = Field(gt=0)
+
+
+class Relevance(StrEnum):
+    """How close an earlier effort comes in scope, size and complexity, closest first."""
+
+    VERY_RELEVANT = "Very Relevant"
+    RELEVANT = "Relevant"
+    SOMEWHAT_RELEVANT = "Somewhat Relevant"
+    NOT_RELEVANT = "Not Relevant"
+
+
+class PastContract(BaseModel):
+    """One earlier effort that the evaluators looked at for past performance."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    offer: str
+    title: str
+    customer: str
+    performed_until: date
+    """Last day of performance, or of the latest assessment while performance goes on."""
+    relevance: Relevance
+    quality: str
+    source: str
+    """Where the record comes from: CPARS, a questionnaire, an interview."""
+    adverse: bool = False
+    comment: str = ""
+    """What the offeror said to adverse information, and how it was considered."""
 
 
 class Rating(BaseModel):
