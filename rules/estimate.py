@@ -298,7 +298,7 @@ def _line_item(
         unit_price = to_cents(amount / quantity)
         if unit_price * quantity != amount:
             raise EstimateError(
-                f"Line {number}: {amount} does not divide into {quantity} {plan.unit} of whole cents."
+                f"Line {number}: {amount} for {quantity} {plan.unit} has no unit price in cents."
             )
     return LineItem(
         number=number,

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from rules.estimate import EstimateInput, LabourCategory, LinePlan, LineType, OtherDirectCost
+from rules.evaluation import Factor, Finding, FindingKind, Offer, Rating, Scale
 
 PERIODS = 5
 
@@ -112,4 +113,98 @@ ESTIMATE_INPUT = EstimateInput(
         LinePlan(suffix="010", title="Data per Exhibit A", type=LineType.NOT_SEPARATELY_PRICED),
     ),
     method="Bottom-up by labour category",
+)
+
+IGCE_TOTAL = Decimal("58294575.84")
+
+FACTORS = tuple(
+    Factor(
+        code=code,
+        title=title,
+        scale=scale,
+        importance=importance,
+        standard="Stated in Section M",
+        volume=volume,
+    )
+    for code, title, scale, importance, volume in (
+        ("1", "Technical", Scale.TECHNICAL, "The most important factor", "I"),
+        ("2", "Management and Staffing", Scale.TECHNICAL, "Less important than Factor 1", "II"),
+        ("3", "Past Performance", Scale.CONFIDENCE, "Less important than Factor 2", "III"),
+        ("4", "Small Business Participation", Scale.TECHNICAL, "The least important", "IV"),
+        ("5", "Price", Scale.PRICE, "Not rated", "V"),
+    )
+)
+
+_OFFERS: tuple[tuple[str, str, bool, tuple[int, ...], tuple[str, str, str, str]], ...] = (
+    (
+        "A",
+        "Tidewater Logistics Systems LLC",
+        True,
+        (13_912_405, 12_674_310, 10_498_220, 8_802_117, 8_983_360),
+        ("Good", "Good", "Satisfactory Confidence", "Outstanding"),
+    ),
+    (
+        "B",
+        "Meridian Federal Solutions Inc.",
+        False,
+        (15_480_115, 14_112_690, 11_702_455, 9_842_310, 10_067_410),
+        ("Outstanding", "Good", "Substantial Confidence", "Acceptable"),
+    ),
+    (
+        "C",
+        "Harborline Digital JV",
+        True,
+        (13_201_980, 12_077_430, 10_012_345, 8_402_900, 8_624_000),
+        ("Unacceptable", "Acceptable", "Neutral Confidence", "Good"),
+    ),
+    (
+        "D",
+        "NorthStar Integrated Services Corp.",
+        False,
+        (14_602_330, 13_388_215, 11_109_505, 9_301_460, 9_544_720),
+        ("Acceptable", "Good", "Limited Confidence", "Marginal"),
+    ),
+)
+
+OFFERS = tuple(
+    Offer(
+        code=code,
+        name=name,
+        small_business=small,
+        address="1 Harbor Way, Norfolk, VA 23510",
+        uei=f"UEI{code}00000000",
+        cage=f"0{code}000",
+        received="2027-04-30 13:05",
+        method="PIEE",
+        prices=tuple(Decimal(price) for price in prices),
+        sam_active=True,
+        excluded=False,
+    )
+    for code, name, small, prices, _ in _OFFERS
+)
+
+_FINDINGS = {
+    "Unacceptable": (FindingKind.DEFICIENCY, "Handhelds work 24 hours without a network, not 72."),
+    "Outstanding": (FindingKind.STRENGTH, "Works 168 hours without a network."),
+}
+
+
+def _findings(word: str) -> tuple[Finding, ...]:
+    if word not in _FINDINGS:
+        return ()
+    kind, text = _FINDINGS[word]
+    return (Finding(kind=kind, text=text, volume="I", page=12),)
+
+
+RATINGS = tuple(
+    Rating(
+        offer=offer,
+        factor=str(number),
+        rating=word,
+        narrative="Consensus of the evaluators.",
+        findings=_findings(word),
+        evaluators=2,
+    )
+    for offer, _, _, _, words in _OFFERS
+    for number, word in enumerate(words, start=1)
 )
