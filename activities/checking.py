@@ -1,0 +1,60 @@
+"""Check that the package agrees with itself before a phase is left."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+from temporalio import activity
+
+from documents.vocabulary import Phase
+
+if TYPE_CHECKING:
+    from db.artifacts import ArtifactStore
+    from db.contract_file import ContractFiles
+
+
+class GateRequest(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    project_id: UUID
+    phase: Phase
+
+
+class GateReport(BaseModel):
+    """Findings as sentences with document, place and remedy."""
+
+    model_config = ConfigDict(frozen=True)
+
+    blocking: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class CheckActivities:
+    """Runs the consistency checks over the stored documents of a project."""
+
+    def __init__(self, contract_files: ContractFiles, artifacts: ArtifactStore) -> None:
+        self._contract_files = contract_files
+        self._artifacts = artifacts
+
+    @activity.defn
+    async def check_gate(self, request: GateRequest) -> GateReport:
+        """Check every approved document of the phases up to this one, as text really in the files."""
+        from documents.publication import package_facts, read_documents
+        from rules.checks import run_checks
+
+        file = await self._contract_files.read(request.project_id)
+        versions = await self._contract_files.approved_versions(request.project_id)
+        blobs = {
+            sha256: await self._artifacts.read(sha256)
+            for version in versions
+            for sha256 in (version.docx_sha256, version.pdf_sha256)
+        }
+        texts = await asyncio.to_thread(read_documents, file, versions, blobs)
+        findings = await asyncio.to_thread(run_checks, package_facts(file), texts)
+        return GateReport(
+            blocking=tuple(finding.sentence for finding in findings if finding.blocks),
+            warnings=tuple(finding.sentence for finding in findings if not finding.blocks),
+        )

@@ -1,0 +1,174 @@
+"""The only writer of phase, document, approval, notification, audit and progress rows.
+
+Every message is an ``Entry``: the workflow that writes it counts ``seq``. State, audit row and
+progress event are written in one transaction keyed by (workflow id, seq), so a retry or a late
+duplicate changes nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+from temporalio import activity
+
+from activities.rendering import RenderedFiles
+from documents.plan import Assignee, Plan
+from documents.vocabulary import (
+    ApprovalStatus,
+    DocumentStatus,
+    GenerationStatus,
+    Phase,
+    PhaseStatus,
+    ProjectStatus,
+    RecordKind,
+)
+
+if TYPE_CHECKING:
+    from db.projection import Projection
+
+
+class Entry(BaseModel):
+    """Who writes (workflow id) and the how-manieth entry of that workflow it is."""
+
+    model_config = ConfigDict(frozen=True)
+
+    project_id: UUID
+    workflow_id: str
+    seq: int
+
+
+class OpenProject(Entry):
+    plan: Plan
+    actor: str
+    """E-mail of the person who accepted the requirements package."""
+
+
+class ProjectChange(Entry):
+    status: ProjectStatus
+    phase: Phase
+    message: str
+
+
+class RecordNoted(Entry):
+    kind: RecordKind
+    record_id: UUID
+    actor: str
+
+
+class PhaseChange(Entry):
+    phase: Phase
+    status: PhaseStatus
+    message: str
+
+
+class TransitionRequested(Entry):
+    phase: Phase
+    round: int
+    requested_by: str
+    gatekeeper: Assignee
+    blocking: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class TransitionDecided(Entry):
+    phase: Phase
+    round: int
+    actor: str
+    approved: bool
+    comments: str
+
+
+class DocumentChange(Entry):
+    code: str
+    version: int
+    status: DocumentStatus
+    generation: GenerationStatus
+    message: str
+    actor: str
+    error: str = ""
+
+
+class ApprovalsRequested(Entry):
+    code: str
+    version: int
+    content_sha256: str
+    files: RenderedFiles
+    agent: str
+    drafter: Assignee
+    approvers: tuple[Assignee, ...]
+    due: datetime
+    """UTC; when the first signature is due."""
+
+
+class DecisionRecorded(Entry):
+    code: str
+    version: int
+    step: int
+    actor: str
+    status: ApprovalStatus
+    comments: str
+    sha256: str
+    """Hash of the DOCX that was decided on."""
+    next_due: datetime | None = None
+    """UTC; when the following signature is due, if there is one."""
+
+
+class ReminderSent(Entry):
+    code: str
+    version: int
+    step: int
+    approver: Assignee
+    overdue: bool
+    due: datetime
+
+
+class RecordActivities:
+    """Writes what workflows decide. Every method is idempotent."""
+
+    def __init__(self, projection: Projection) -> None:
+        self._projection = projection
+
+    @activity.defn
+    async def open_project(self, entry: OpenProject) -> None:
+        """Create phases, steps, the checklist and the team from the plan."""
+        await self._projection.open_project(entry)
+
+    @activity.defn
+    async def change_project(self, entry: ProjectChange) -> None:
+        await self._projection.change_project(entry)
+
+    @activity.defn
+    async def note_record(self, entry: RecordNoted) -> None:
+        await self._projection.note_record(entry)
+
+    @activity.defn
+    async def change_phase(self, entry: PhaseChange) -> None:
+        await self._projection.change_phase(entry)
+
+    @activity.defn
+    async def request_transition(self, entry: TransitionRequested) -> None:
+        await self._projection.request_transition(entry)
+
+    @activity.defn
+    async def decide_transition(self, entry: TransitionDecided) -> None:
+        await self._projection.decide_transition(entry)
+
+    @activity.defn
+    async def change_document(self, entry: DocumentChange) -> None:
+        await self._projection.change_document(entry)
+
+    @activity.defn
+    async def request_approvals(self, entry: ApprovalsRequested) -> None:
+        """Store the version, void what it replaces, and ask the first signer."""
+        await self._projection.request_approvals(entry)
+
+    @activity.defn
+    async def record_decision(self, entry: DecisionRecorded) -> None:
+        await self._projection.record_decision(entry)
+
+    @activity.defn
+    async def record_reminder(self, entry: ReminderSent) -> None:
+        await self._projection.record_reminder(entry)

@@ -1,0 +1,21 @@
+"""The offline agent: the standard text of the guidance, without any model or key."""
+
+from collections.abc import Callable
+
+from ai_agents.agent import Brief, Draft
+from documents.compose import DraftSection
+
+
+class FactsAgent:
+    """Drafts from guidance and facts alone; the default of an installation."""
+
+    name = "facts"
+
+    async def draft(self, brief: Brief, heartbeat: Callable[[], None]) -> Draft:
+        return Draft(
+            sections=tuple(
+                DraftSection(title=section.title, markdown=section.standard_text)
+                for section in brief.guidance.sections
+            ),
+            agent=self.name,
+        )

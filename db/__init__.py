@@ -1,0 +1,1 @@
+"""Everything that persists: tables, migrations, the projection, queries and stored files."""

@@ -1,0 +1,1 @@
+"""The worker process: wires collaborators to activities and polls the task queues."""

@@ -1,0 +1,1 @@
+"""Orchestration only: the project, its phases and its documents as Temporal workflows."""
