@@ -377,7 +377,9 @@ class Decision(_Fact):
     rationale: tuple[str, ...] = Field(min_length=1)
     tradeoff: tuple[str, ...] = ()
     responsibility: str
-    responsibility_findings: dict[ResponsibilityStandard, str] = Field(default_factory=dict)
+    responsibility_findings: dict[ResponsibilityStandard, str] = Field(
+        default_factory=dict[ResponsibilityStandard, str]
+    )
     """What each general standard was found to rest on."""
     reasons: dict[str, str] = Field(default_factory=dict)
     """By offer: why it was not accepted, in general terms, for the notice to that offeror."""
