@@ -1,0 +1,91 @@
+"""People who sign in, their sessions and the one-time secrets that belong to a session."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import Base, CreatedAt, Json, Key, UpdatedAt, choice, is_sha256, not_negative
+from documents.vocabulary import Role
+
+
+def default_preferences() -> dict[str, Any]:
+    """How a new user is notified."""
+    return {"email": True, "in_app": True, "deadline_days": [1, 3, 7]}
+
+
+class User(Base):
+    """A person who signs in. Never deleted, because records name who decided; deactivated."""
+
+    __tablename__ = "users"
+
+    id: Mapped[Key]
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    hashed_password: Mapped[str]
+    role: Mapped[Role] = mapped_column(choice(Role, "role"), default=Role.VIEWER)
+    department: Mapped[str | None]
+    notification_preferences: Mapped[Json] = mapped_column(default=default_preferences)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    failed_login_attempts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    locked_until: Mapped[datetime | None]
+    last_failed_login: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[UpdatedAt]
+
+    __table_args__ = (
+        CheckConstraint("email = lower(email)", name="email_lower_case"),
+        not_negative("failed_login_attempts"),
+        Index(None, "role", "is_active"),
+    )
+
+
+class UserSession(Base):
+    """One sign-in: the family of its refresh tokens. Its end ends all of them."""
+
+    __tablename__ = "user_sessions"
+
+    id: Mapped[Key]
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[CreatedAt]
+    expires_at: Mapped[datetime]
+    """Absolute: refreshing does not extend it."""
+    revoked_at: Mapped[datetime | None]
+    revoked_reason: Mapped[str | None]
+
+    __table_args__ = (CheckConstraint("expires_at > created_at", name="expires_after_creation"),)
+
+
+class RefreshToken(Base):
+    """One link of a session's chain; only its hash is kept, and it works once."""
+
+    __tablename__ = "refresh_tokens"
+
+    id: Mapped[Key]
+    session_id: Mapped[UUID] = mapped_column(
+        ForeignKey("user_sessions.id", ondelete="CASCADE"), index=True
+    )
+    parent_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("refresh_tokens.id", ondelete="CASCADE"), index=True
+    )
+    token_sha256: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[CreatedAt]
+    used_at: Mapped[datetime | None]
+
+    __table_args__ = (is_sha256("token_sha256"),)
+
+
+class SocketTicket(Base):
+    """Lets a session open one WebSocket, once, within seconds."""
+
+    __tablename__ = "socket_tickets"
+
+    ticket_sha256: Mapped[str] = mapped_column(primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(
+        ForeignKey("user_sessions.id", ondelete="CASCADE"), index=True
+    )
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+    __table_args__ = (is_sha256("ticket_sha256"),)
