@@ -268,7 +268,7 @@ class LocalStack:
             code = child.process.poll()
             if code is not None:
                 raise StackError(str(Exit(child.command.name, code, last_lines(child.command.log))))
-            if self._is_ready(is_postgres):
+            if self._is_ready(child):
                 return
             time.sleep(0.03)
         raise StackError(
@@ -276,10 +276,10 @@ class LocalStack:
             f"{last_lines(child.command.log)}"
         )
 
-    def _is_ready(self, is_postgres: bool) -> bool:
-        if not is_postgres:
+    def _is_ready(self, child: Child) -> bool:
+        if child.command.name == "temporal":
             return temporal_dev.is_ready(self._port("temporal_http"))
-        return self._postgres is not None and self._postgres.is_ready(self._port("postgres"))
+        return self._postgres is not None and self._postgres.is_ready(child.pid)
 
     def _run(self, command: Command) -> Child:
         child = self._supervisor.start(command)
