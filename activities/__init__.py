@@ -1,1 +1,1 @@
-"""What workflows ask the world to do: one class per kind of effect, collaborators by constructor."""
+"""What workflows ask the world to do: one class per kind of effect."""

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
+from activities.heartbeat import heartbeats
 from documents.vocabulary import Phase
 
 if TYPE_CHECKING:
@@ -41,8 +42,9 @@ class CheckActivities:
 
     @activity.defn
     async def check_gate(self, request: GateRequest) -> GateReport:
-        """Check every approved document of the phases up to this one, as text really in the files."""
+        """Check the approved documents by the text that is really in their files."""
         from documents.publication import package_facts, read_documents
+
         from rules.checks import run_checks
 
         file = await self._contract_files.read(request.project_id)
@@ -52,8 +54,9 @@ class CheckActivities:
             for version in versions
             for sha256 in (version.docx_sha256, version.pdf_sha256)
         }
-        texts = await asyncio.to_thread(read_documents, file, versions, blobs)
-        findings = await asyncio.to_thread(run_checks, package_facts(file), texts)
+        async with heartbeats():
+            texts = await asyncio.to_thread(read_documents, file, versions, blobs)
+            findings = await asyncio.to_thread(run_checks, package_facts(file), texts)
         return GateReport(
             blocking=tuple(finding.sentence for finding in findings if finding.blocks),
             warnings=tuple(finding.sentence for finding in findings if not finding.blocks),

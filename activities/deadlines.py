@@ -1,4 +1,4 @@
-"""Deadlines as the law counts days: computed here, because a library update must not break replay."""
+"""Deadlines as the law counts days: computed here, so that a library update breaks no replay."""
 
 from __future__ import annotations
 

@@ -10,11 +10,14 @@ from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.heartbeat import heartbeats
+
 if TYPE_CHECKING:
-    from activities.progress import ProgressReporter
-    from ai_agents.registry import AgentRegistry
     from db.artifacts import ArtifactStore
     from db.contract_file import ContractFiles
+
+    from activities.progress import ProgressReporter
+    from ai_agents.registry import AgentRegistry
 
 
 class DraftRequest(BaseModel):
@@ -89,8 +92,9 @@ class DraftingActivities:
                 context=values,
                 feedback=request.feedback,
             )
-            draft = await agent.draft(brief, activity.heartbeat)
-            content = await asyncio.to_thread(compose, draft.sections, values)
+            async with heartbeats():
+                draft = await agent.draft(brief)
+                content = await asyncio.to_thread(compose, draft.sections, values)
         except (InvalidGuidance, UnknownKey) as error:
             raise ApplicationError(
                 str(error), type=type(error).__name__, non_retryable=True

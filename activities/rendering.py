@@ -10,12 +10,14 @@ from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.heartbeat import heartbeats
 from documents.plan import Assignee
 
 if TYPE_CHECKING:
-    from activities.progress import ProgressReporter
     from db.artifacts import ArtifactStore
     from db.contract_file import ContractFiles
+
+    from activities.progress import ProgressReporter
     from documents.rendering import Converter
 
 
@@ -68,13 +70,15 @@ class RenderingActivities:
         """Render one version. The same text and facts give the same DOCX bytes."""
         # python-docx and the converter load once per worker, not in the API or in a workflow.
         from documents.publication import cover_for
+
         from documents.rendering import UnsafeDocument, render
 
         file = await self._contract_files.read(request.project_id)
         content = (await self._artifacts.read(request.content_sha256)).decode()
         cover = cover_for(file, request.code, request.version, request.signers)
         try:
-            rendered = await asyncio.to_thread(render, content, cover, self._converter)
+            async with heartbeats():
+                rendered = await asyncio.to_thread(render, content, cover, self._converter)
         except UnsafeDocument as error:
             raise ApplicationError(str(error), type="UnsafeDocument", non_retryable=True) from error
         docx = await self._artifacts.write(rendered.docx)

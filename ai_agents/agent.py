@@ -1,6 +1,6 @@
 """What an agent is: something that drafts the sections of one document from a brief."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -37,10 +37,6 @@ class Agent(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def draft(self, brief: Brief, heartbeat: Callable[[], None]) -> Draft:
-        """Draft every section of the guidance, in its order.
-
-        Call ``heartbeat`` at least every 15 seconds: an agent that falls silent is presumed dead
-        and its work is given to another worker.
-        """
+    async def draft(self, brief: Brief) -> Draft:
+        """Draft every section of the guidance, in its order, without blocking the event loop."""
         ...

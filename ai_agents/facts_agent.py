@@ -1,7 +1,5 @@
 """The offline agent: the standard text of the guidance, without any model or key."""
 
-from collections.abc import Callable
-
 from ai_agents.agent import Brief, Draft
 from documents.compose import DraftSection
 
@@ -11,7 +9,7 @@ class FactsAgent:
 
     name = "facts"
 
-    async def draft(self, brief: Brief, heartbeat: Callable[[], None]) -> Draft:
+    async def draft(self, brief: Brief) -> Draft:
         return Draft(
             sections=tuple(
                 DraftSection(title=section.title, markdown=section.standard_text)

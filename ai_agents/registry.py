@@ -20,7 +20,9 @@ class UnknownAgent(LookupError):
 class AgentRegistry:
     """Resolves document codes to agents; every name is checked when the registry is made."""
 
-    def __init__(self, default: str = "facts", assignments: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, default: str = "facts", assignments: Mapping[str, str] | None = None
+    ) -> None:
         """``assignments`` maps document codes to agent names; other documents get ``default``.
 
         Raises:

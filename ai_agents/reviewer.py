@@ -5,7 +5,8 @@ import re
 from documents.guidance import Guidance
 
 _PLACEHOLDER = re.compile(
-    r"\b(TBD|TODO|TBC|lorem ipsum|XXX+)\b|\[(insert|enter|to be)[^\]]*\]|\{\{|\}\}|\{%", re.IGNORECASE
+    r"\b(TBD|TODO|TBC|lorem ipsum|XXX+)\b|\[(insert|enter|to be)[^\]]*\]|\{\{|\}\}|\{%",
+    re.IGNORECASE,
 )
 _EMPTY_CELL = re.compile(r"\|\s*\|")
 
@@ -19,8 +20,8 @@ def review(guidance: Guidance, content: str) -> tuple[str, ...]:
     findings: list[str] = []
     if len(titles) != len(guidance.sections):
         findings.append(
-            f"{guidance.code} has {len(titles)} sections and its guidance {len(guidance.sections)}: "
-            "write exactly the sections of the guidance"
+            f"{guidance.code} has {len(titles)} sections and its guidance "
+            f"{len(guidance.sections)}: write exactly the sections of the guidance"
         )
     bodies = re.split(r"^# .*$", content, flags=re.MULTILINE)[1:]
     findings += [

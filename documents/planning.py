@@ -1,0 +1,89 @@
+"""Make a plan: evaluate the catalogue once on the facts, outside any workflow."""
+
+from graphlib import CycleError, TopologicalSorter
+
+from documents.catalog import CATALOG, DocumentType
+from documents.computed import compute
+from documents.facts import Facts, InvalidFacts
+from documents.plan import Assignee, Plan, PlannedDocument
+from documents.vocabulary import Phase, Position
+
+
+def plan_for(facts: Facts, catalog: tuple[DocumentType, ...] = CATALOG) -> Plan:
+    """Evaluate the catalogue on the facts.
+
+    Raises:
+        InvalidFacts: a position has nobody, a drafter would approve their own draft, or the
+            contracting officer's warrant is below the value including options.
+    """
+    computed = compute(facts)
+    rows = _in_drafting_order([row for row in catalog if row.required(computed)])
+    codes = {row.code for row in rows}
+    problems: list[str] = []
+
+    def person(row: DocumentType, position: Position) -> Assignee | None:
+        holder = facts.people.get(position)
+        if holder is None:
+            problems.append(f"people.{position} is missing: {row.code} needs a {position.title}")
+            return None
+        return Assignee(position=position, email=holder.email, name=holder.name)
+
+    documents: list[PlannedDocument] = []
+    for order, row in enumerate(rows, start=1):
+        drafter = person(row, row.drafter)
+        approvers = [person(row, position) for position in row.approvers]
+        if drafter is None or any(approver is None for approver in approvers):
+            continue
+        signers = tuple(approver for approver in approvers if approver is not None)
+        problems += [
+            f"people.{signer.position}: {signer.name} would approve {row.code} and also drafts it "
+            f"as {drafter.position.title}; name another person for one of the two positions"
+            for signer in signers
+            if signer.email == drafter.email
+        ]
+        documents.append(
+            PlannedDocument(
+                code=row.code,
+                title=row.title,
+                category=row.category,
+                phase=row.phase,
+                order=order,
+                sensitivity=row.sensitivity,
+                requires=tuple(code for code in row.requires if code in codes),
+                records=row.records,
+                drafter=drafter,
+                approvers=signers,
+            )
+        )
+    officer = facts.people[Position.CONTRACTING_OFFICER]
+    value = computed.estimate.grand_total
+    if officer.warrant_usd is not None and officer.warrant_usd < value:
+        problems.append(
+            f"people.contracting_officer.warrant_usd is {officer.warrant_usd:,.2f}, below the "
+            f"value including options of {value:,.2f}: name an officer with a sufficient warrant"
+        )
+    if problems:
+        raise InvalidFacts(tuple(dict.fromkeys(problems)))
+    return Plan(
+        title=facts.project.title,
+        gatekeeper=Assignee(
+            position=Position.CONTRACTING_OFFICER, email=officer.email, name=officer.name
+        ),
+        value_with_options=value,
+        documents=tuple(documents),
+    )
+
+
+def _in_drafting_order(rows: list[DocumentType]) -> list[DocumentType]:
+    """Order by phase, then so that every document follows what it requires."""
+    position = {row.code: index for index, row in enumerate(rows)}
+    sorter = TopologicalSorter(
+        {row.code: [code for code in row.requires if code in position] for row in rows}
+    )
+    try:
+        ordered = list(sorter.static_order())
+    except CycleError as error:
+        raise ValueError(f"catalogue rows require each other: {error.args[1]}") from error
+    phases = list(Phase)
+    rank = {code: index for index, code in enumerate(ordered)}
+    return sorted(rows, key=lambda row: (phases.index(row.phase), rank[row.code]))

@@ -1,0 +1,198 @@
+"""What callers say to workflows. Histories keep these messages: extend them by optional fields."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from documents.plan import Assignee, Plan, PlannedDocument
+from documents.vocabulary import ApprovalStatus, DocumentStatus, Phase, RecordKind
+
+WORKFLOW_QUEUE = "workflows"
+"""Workflow tasks and short record activities."""
+AGENT_QUEUE = "agents"
+"""Drafting, rendering and checking: own process and slots, so that approvals never wait."""
+
+# Children signal their parent by name: a reference would make parent and child import each other.
+DOCUMENT_FINISHED = "document_finished"
+PHASE_FINISHED = "phase_finished"
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ProjectState(BaseModel):
+    """What a project carries from one run to the next."""
+
+    seq: int = 0
+    plan: Plan | None = None
+    accepted_by: str = ""
+    auto_draft: bool = True
+    opened: bool = False
+    recorded: dict[RecordKind, "NoteRecord"] = {}
+    started: tuple[Phase, ...] = ()
+    finished: tuple[Phase, ...] = ()
+
+
+class StartProject(Message):
+    project_id: UUID
+    state: ProjectState = ProjectState()
+
+
+class AcceptPackage(Message):
+    """Gate G0: the requirements package is accepted and its plan frozen."""
+
+    plan: Plan
+    actor: str
+    """E-mail of the contracting officer who accepts."""
+    auto_draft: bool = True
+    """Draft every document as soon as what it requires is approved; otherwise on request."""
+
+
+class NoteRecord(Message):
+    """Something a document waits for has been recorded and stored."""
+
+    kind: RecordKind
+    record_id: UUID
+    actor: str
+
+
+class PhaseFinished(Message):
+    phase: Phase
+
+
+class Gate(StrEnum):
+    """Where the closing gate of a phase stands."""
+
+    CLOSED = "closed"
+    """Documents are still missing."""
+    PENDING = "pending"
+    """The gatekeeper is awaited."""
+    BLOCKED = "blocked"
+    """The package contradicts itself: a document has to be corrected first."""
+    REFUSED = "refused"
+    """The gatekeeper said no; a new version or a new request asks again."""
+    PASSED = "passed"
+
+
+class PhaseState(BaseModel):
+    """What a phase carries from one run to the next; lists of codes unless stated otherwise."""
+
+    seq: int = 0
+    recorded: list[RecordKind] = []
+    versions: dict[str, int] = {}
+    """The newest version of each document that was started."""
+    in_flight: list[str] = []
+    approved: list[str] = []
+    revise: dict[str, tuple[str, ...]] = {}
+    """Comments of approvers who asked for changes; a new version is due."""
+    requests: dict[str, "GenerateReceipt"] = {}
+    """Answers to generation requests, by request id."""
+    gate: Gate = Gate.CLOSED
+    round: int = 0
+    """How often the closing gate was asked for."""
+    blocking: tuple[str, ...] = ()
+    decisions: dict[str, "GateReceipt"] = {}
+    """Answers to gate decisions, by decision id."""
+
+
+class StartPhase(Message):
+    project_id: UUID
+    phase: Phase
+    title: str
+    documents: tuple[PlannedDocument, ...]
+    gatekeeper: Assignee
+    auto_draft: bool = True
+    approved_before: tuple[str, ...] = ()
+    """Codes approved in earlier phases."""
+    state: PhaseState = PhaseState()
+
+
+class GenerateDocument(Message):
+    """Draft a new version; it supersedes one in flight."""
+
+    request_id: str
+    """Idempotency key of the request: repeating it returns the first answer."""
+    code: str
+    requested_by: Assignee
+    feedback: tuple[str, ...] = ()
+
+
+class GenerateReceipt(Message):
+    workflow_id: str
+    """The task id."""
+    version: int
+
+
+class RequestTransition(Message):
+    """Ask for the closing gate again after a rejection."""
+
+    request_id: str
+    requested_by: str
+
+
+class GateDecision(Message):
+    decision_id: str
+    actor: str
+    approve: bool
+    comments: str = ""
+
+
+class GateReceipt(Message):
+    round: int
+    approved: bool
+
+
+class DocumentFinished(Message):
+    """A document tells its phase how a version ended."""
+
+    code: str
+    version: int
+    status: DocumentStatus
+    revise: bool = False
+    """The approver asked for changes, so the next version starts with the comments."""
+    comments: str = ""
+
+
+class StartDocument(Message):
+    project_id: UUID
+    document: PlannedDocument
+    version: int
+    requested_by: Assignee
+    """The drafter of record: this person cannot approve the version."""
+    feedback: tuple[str, ...] = ()
+
+
+class Decision(Message):
+    """One signature on one document version."""
+
+    decision_id: str
+    """Idempotency key: repeating a decision returns the first answer."""
+    step: int
+    actor: str
+    """E-mail of the person who decides."""
+    status: ApprovalStatus
+    """approved, rejected or requested_changes"""
+    sha256: str
+    """Hash of the DOCX the person saw."""
+    comments: str = ""
+
+
+class DecisionReceipt(Message):
+    step: int
+    status: ApprovalStatus
+    document_status: DocumentStatus
+
+
+class DocumentView(Message):
+    """Where a version stands, for support staff and tests."""
+
+    code: str
+    version: int
+    status: DocumentStatus
+    awaiting: Assignee | None = None
+    step: int = 0
+    due: datetime | None = None
+    docx_sha256: str = ""

@@ -1,0 +1,330 @@
+"""One phase: start each document when what it requires is there, then pass the closing gate."""
+
+import asyncio
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.workflow import ParentClosePolicy
+
+with workflow.unsafe.imports_passed_through():
+    from activities.checking import CheckActivities, GateRequest
+    from activities.records import (
+        PhaseChange,
+        RecordActivities,
+        TransitionDecided,
+        TransitionRequested,
+    )
+    from documents.identity import document_workflow_id, project_workflow_id
+    from documents.plan import Assignee, PlannedDocument
+    from documents.vocabulary import DocumentStatus, PhaseStatus
+    from workflows.document import DocumentWorkflow
+    from workflows.ledger import Ledger
+    from workflows.messages import (
+        DOCUMENT_FINISHED,
+        PHASE_FINISHED,
+        DocumentFinished,
+        Gate,
+        GateDecision,
+        GateReceipt,
+        GenerateDocument,
+        GenerateReceipt,
+        NoteRecord,
+        PhaseFinished,
+        PhaseState,
+        RequestTransition,
+        StartDocument,
+        StartPhase,
+    )
+    from workflows.policies import CHECK, RECORD
+    from workflows.visibility import show
+
+
+@workflow.defn
+class PhaseWorkflow:
+    """The only parent of its documents: it numbers their versions and holds the closing gate."""
+
+    @workflow.init
+    def __init__(self, start: StartPhase) -> None:
+        self._start = start
+        self._documents = {document.code: document for document in start.documents}
+        self._state = start.state.model_copy(deep=True)
+        self._ledger = Ledger(start.project_id, start.state.seq)
+        # Versions are numbered here and nowhere else, by one caller at a time.
+        self._numbering = asyncio.Lock()
+
+    @workflow.run
+    async def run(self, start: StartPhase) -> None:
+        await self._begin()
+        while self._state.gate is not Gate.PASSED:
+            await self._start_due_documents()
+            if self._gate_is_due():
+                await self._open_gate()
+            await workflow.wait_condition(self._something_to_do)
+            if workflow.info().is_continue_as_new_suggested():
+                await self._continue_as_new()
+        await self._finish()
+
+    @workflow.update(description="Draft a new version of a document")
+    async def generate(self, request: GenerateDocument) -> GenerateReceipt:
+        async with self._numbering:
+            if known := self._state.requests.get(request.request_id):
+                return known
+            receipt = await self._start_version(
+                self._documents[request.code], request.requested_by, request.feedback
+            )
+            self._state.requests[request.request_id] = receipt
+            return receipt
+
+    @generate.validator
+    def _may_generate(self, request: GenerateDocument) -> None:
+        if request.request_id in self._state.requests:
+            return
+        document = self._documents.get(request.code)
+        if document is None:
+            raise ApplicationError(
+                f"{request.code} is not part of this phase's plan", type="UnknownDocument"
+            )
+        if self._state.gate is Gate.PASSED:
+            raise ApplicationError("the phase is closed", type="PhaseClosed")
+        if missing := self._missing(document):
+            raise ApplicationError(
+                f"{document.title} waits for {', '.join(missing)}", type="MissingDependencies"
+            )
+        if any(request.requested_by.email == approver.email for approver in document.approvers):
+            raise ApplicationError(
+                f"{request.requested_by.name} approves {document.title} and cannot draft it too; "
+                f"ask {document.drafter.name}",
+                type="DrafterCannotApprove",
+            )
+
+    @workflow.update(description="Ask for the closing gate again")
+    async def request_transition(self, request: RequestTransition) -> None:
+        self._state.gate = Gate.CLOSED
+
+    @request_transition.validator
+    def _may_request_transition(self, request: RequestTransition) -> None:
+        if missing := self._unapproved():
+            raise ApplicationError(
+                f"not approved yet: {', '.join(missing)}", type="MissingDependencies"
+            )
+        if self._state.gate not in (Gate.REFUSED, Gate.BLOCKED):
+            raise ApplicationError(
+                f"the gate is {self._state.gate}: there is nothing to ask again", type="GateNotOpen"
+            )
+
+    @workflow.update(description="Pass or refuse the closing gate as its gatekeeper")
+    async def decide_gate(self, decision: GateDecision) -> GateReceipt:
+        if known := self._state.decisions.get(decision.decision_id):
+            return known
+        self._state.gate = Gate.REFUSED  # before the first await: a second decision finds it shut
+        await workflow.execute_activity_method(
+            RecordActivities.decide_transition,
+            TransitionDecided(
+                **self._ledger.next(),
+                phase=self._start.phase,
+                round=self._state.round,
+                actor=decision.actor,
+                approved=decision.approve,
+                comments=decision.comments,
+            ),
+            summary="Record the gate decision",
+            **RECORD,
+        )
+        receipt = GateReceipt(round=self._state.round, approved=decision.approve)
+        self._state.decisions[decision.decision_id] = receipt
+        if decision.approve:
+            self._state.gate = Gate.PASSED
+        else:
+            self._show("Gate refused", f"{decision.comments}\n\nAsk for the gate again when ready.")
+        return receipt
+
+    @decide_gate.validator
+    def _may_decide_gate(self, decision: GateDecision) -> None:
+        if decision.decision_id in self._state.decisions:
+            return
+        if self._state.gate is Gate.BLOCKED and decision.approve:
+            raise ApplicationError(
+                "the package contradicts itself: " + " ".join(self._state.blocking),
+                type="GateBlocked",
+            )
+        if self._state.gate not in (Gate.PENDING, Gate.BLOCKED):
+            raise ApplicationError(
+                f"the gate is {self._state.gate} and awaits no decision", type="GateNotOpen"
+            )
+        if decision.actor != self._start.gatekeeper.email:
+            raise ApplicationError(
+                f"the {self._start.gatekeeper.position.title} decides this gate",
+                type="NotTheGatekeeper",
+            )
+
+    @workflow.signal(name=DOCUMENT_FINISHED)
+    def document_finished(self, finished: DocumentFinished) -> None:
+        if self._state.versions.get(finished.code) != finished.version:
+            return  # superseded meanwhile
+        self._state.in_flight = [code for code in self._state.in_flight if code != finished.code]
+        if finished.status is DocumentStatus.APPROVED:
+            self._state.approved.append(finished.code)
+            if self._state.gate in (Gate.BLOCKED, Gate.REFUSED):
+                self._state.gate = Gate.CLOSED
+        elif finished.revise:
+            self._state.revise[finished.code] = (finished.comments,)
+
+    @workflow.signal
+    def note_record(self, record: NoteRecord) -> None:
+        if record.kind not in self._state.recorded:
+            self._state.recorded.append(record.kind)
+
+    @workflow.query(description="Versions, documents in flight and gate of this phase")
+    def state(self) -> PhaseState:
+        return self._state
+
+    async def _begin(self) -> None:
+        if self._state.seq:
+            return  # a continued run
+        self._show("In progress", "Documents are drafted as soon as what they require is there.")
+        await self._change(PhaseStatus.IN_PROGRESS, f"{self._start.phase.title} started")
+
+    async def _start_due_documents(self) -> None:
+        async with self._numbering:
+            for document in self._due_documents():
+                feedback = self._state.revise.pop(document.code, ())
+                await self._start_version(document, document.drafter, feedback)
+
+    async def _start_version(
+        self, document: PlannedDocument, requested_by: Assignee, feedback: tuple[str, ...]
+    ) -> GenerateReceipt:
+        """Start the next version; the one in flight, if any, is superseded."""
+        state, code = self._state, document.code
+        superseded = state.versions.get(code, 0) if code in state.in_flight else 0
+        version = state.versions.get(code, 0) + 1
+        state.versions[code] = version
+        state.approved = [approved for approved in state.approved if approved != code]
+        if code not in state.in_flight:
+            state.in_flight.append(code)
+        if superseded:
+            await workflow.get_external_workflow_handle(
+                document_workflow_id(self._start.project_id, code, superseded)
+            ).cancel()
+        workflow_id = document_workflow_id(self._start.project_id, code, version)
+        try:
+            await workflow.start_child_workflow(
+                DocumentWorkflow.run,
+                StartDocument(
+                    project_id=self._start.project_id,
+                    document=document,
+                    version=version,
+                    requested_by=requested_by,
+                    feedback=feedback,
+                ),
+                id=workflow_id,
+                # A continue-as-new of the phase would close its children otherwise.
+                parent_close_policy=ParentClosePolicy.ABANDON,
+                static_summary=f"{document.title}, version {version}",
+            )
+        except WorkflowAlreadyStartedError:
+            workflow.logger.info("version %s of %s is already running", version, code)
+        return GenerateReceipt(workflow_id=workflow_id, version=version)
+
+    async def _open_gate(self) -> None:
+        self._state.round += 1
+        report = await workflow.execute_activity_method(
+            CheckActivities.check_gate,
+            GateRequest(project_id=self._start.project_id, phase=self._start.phase),
+            summary="Check that the package agrees with itself",
+            **CHECK,
+        )
+        self._state.blocking = report.blocking
+        await workflow.execute_activity_method(
+            RecordActivities.request_transition,
+            TransitionRequested(
+                **self._ledger.next(),
+                phase=self._start.phase,
+                round=self._state.round,
+                requested_by="",
+                gatekeeper=self._start.gatekeeper,
+                blocking=report.blocking,
+                warnings=report.warnings,
+            ),
+            summary="Ask the gatekeeper",
+            **RECORD,
+        )
+        keeper = self._start.gatekeeper
+        if report.blocking:
+            self._state.gate = Gate.BLOCKED
+            findings = "\n".join(f"- {finding}" for finding in report.blocking)
+            self._show("Gate blocked", f"Correct and approve these documents again:\n\n{findings}")
+        else:
+            self._state.gate = Gate.PENDING
+            self._show(
+                "Awaiting gate",
+                f"**{keeper.name}**, {keeper.position.title}, is awaited since "
+                f"{workflow.now():%Y-%m-%d %H:%M} UTC to pass the closing gate.",
+                awaiting=keeper,
+            )
+
+    async def _continue_as_new(self) -> None:
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        state = self._state.model_copy(update={"seq": self._ledger.seq})
+        workflow.continue_as_new(self._start.model_copy(update={"state": state}))
+
+    async def _finish(self) -> None:
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        self._show("Completed", "The closing gate is passed.")
+        await self._change(PhaseStatus.COMPLETED, f"{self._start.phase.title} completed")
+        await workflow.get_external_workflow_handle(
+            project_workflow_id(self._start.project_id)
+        ).signal(PHASE_FINISHED, PhaseFinished(phase=self._start.phase))
+
+    async def _change(self, status: PhaseStatus, message: str) -> None:
+        await workflow.execute_activity_method(
+            RecordActivities.change_phase,
+            PhaseChange(
+                **self._ledger.next(), phase=self._start.phase, status=status, message=message
+            ),
+            summary=message,
+            **RECORD,
+        )
+
+    def _something_to_do(self) -> bool:
+        return self._state.gate is Gate.PASSED or self._gate_is_due() or bool(self._due_documents())
+
+    def _due_documents(self) -> list[PlannedDocument]:
+        """Documents that nobody has to ask for: revisions, and first drafts if drafted at once."""
+        return [
+            document
+            for document in self._start.documents
+            if document.code in self._state.revise
+            or (
+                self._start.auto_draft
+                and document.code not in self._state.versions
+                and not self._missing(document)
+            )
+        ]
+
+    def _missing(self, document: PlannedDocument) -> list[str]:
+        """What a document still waits for: unapproved documents and unrecorded facts."""
+        there = {*self._start.approved_before, *self._state.approved}
+        return [
+            *(code for code in document.requires if code not in there),
+            *(
+                f"the record of {kind.value.replace('_', ' ')}"
+                for kind in document.records
+                if kind not in self._state.recorded
+            ),
+        ]
+
+    def _unapproved(self) -> list[str]:
+        return [code for code in self._documents if code not in self._state.approved]
+
+    def _gate_is_due(self) -> bool:
+        return self._state.gate is Gate.CLOSED and not self._unapproved()
+
+    def _show(self, status: str, details: str, awaiting: Assignee | None = None) -> None:
+        show(
+            self._start.phase.title,
+            status,
+            details,
+            project_id=self._start.project_id,
+            phase=self._start.phase,
+            awaiting=awaiting,
+        )
