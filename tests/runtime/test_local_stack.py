@@ -38,11 +38,28 @@ time.sleep(300)
 """
 
 
+@pytest.fixture(scope="module")
+def made_before() -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp(prefix="procureflow-made-"))
+    with database_only(path):
+        pass
+    yield path
+    shutil.rmtree(path)
+
+
 @pytest.fixture
-def folder() -> Iterator[Path]:
+def empty_folder() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix="procureflow-stack-"))
     yield path
     shutil.rmtree(path)
+
+
+@pytest.fixture
+def folder(made_before: Path, empty_folder: Path) -> Path:
+    """A folder with a stopped database: copying one takes less time than making one."""
+    shutil.copytree(made_before / "postgres", empty_folder / "postgres")
+    shutil.copy2(made_before / "postgres-password", empty_folder)
+    return empty_folder
 
 
 def database_only(folder: Path) -> LocalStack:
@@ -73,11 +90,11 @@ def wait_until_ended(pids: list[int], seconds: float) -> list[int]:
     return alive
 
 
-async def test_a_second_start_finds_the_data_of_the_first(folder: Path) -> None:
-    with database_only(folder) as stack:
+async def test_a_second_start_finds_the_data_of_the_first(empty_folder: Path) -> None:
+    with database_only(empty_folder) as stack:
         await query(stack.database_url, "CREATE TABLE kept AS SELECT 42 AS answer")
         address = stack.database_url
-    with database_only(folder) as stack:
+    with database_only(empty_folder) as stack:
         assert await query(stack.database_url, "SELECT answer FROM kept") == 42
         assert stack.database_url == address, "tools that were given the address lose it"
 
@@ -190,9 +207,11 @@ def test_a_taken_ui_port_falls_to_a_free_one_with_a_notice(folder: Path) -> None
             assert stack.temporal_ui_url.rpartition(":")[2] in notices[0]
 
 
-def test_given_servers_are_used_and_not_started(folder: Path) -> None:
+def test_given_servers_are_used_and_not_started(empty_folder: Path) -> None:
     stack = LocalStack(
-        folder, database_url="postgresql+asyncpg://elsewhere/office", temporal_address="there:7233"
+        empty_folder,
+        database_url="postgresql+asyncpg://elsewhere/office",
+        temporal_address="there:7233",
     )
     with stack:
         assert stack.processes == {}
@@ -208,12 +227,12 @@ def test_data_of_another_postgres_version_is_refused_with_a_remedy(folder: Path)
 
 
 def test_a_full_disk_is_named_before_anything_is_written(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    empty_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(local, "MINIMUM_FREE_BYTES", 10**18)
     with pytest.raises(StackError, match="DATA_DIR"):
-        database_only(folder).start()
-    assert list(folder.iterdir()) == []
+        database_only(empty_folder).start()
+    assert list(empty_folder.iterdir()) == []
 
 
 def test_a_stopped_stack_leaves_its_children_dead_and_its_folder_free(folder: Path) -> None:
