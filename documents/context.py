@@ -56,7 +56,7 @@ def context(
             line.model_copy(update={"amount": None, "unit_price": None}) if public else line
             for line in computed.estimate.line_items
         ],
-        "rules": computed.answers,
+        "rules": _rules(computed, public=public),
         "cite": {rule: cite(rule, facts.project.regime).text for rule in rule_ids()},
         "threshold": {name: row.value for name, row in _thresholds(computed).items()},
         "thresholds": _thresholds(computed),
@@ -206,6 +206,25 @@ def percent(rate: Decimal) -> str:
 
 def _one_decimal(number: Decimal) -> str:
     return f"{number:,.1f}"
+
+
+def _rules(computed: Computed, *, public: bool) -> dict[str, dict[str, Any]]:
+    """What each rule says. A reason quotes the estimate, so a public document gets none."""
+    regime, thresholds = computed.facts.project.regime, _thresholds(computed)
+    return {
+        name: {
+            "applies": bool(answer.applies),
+            "open": answer.applies is None,
+            "citation": cite(answer.citation_rule, regime).text,
+            "threshold": (
+                thresholds[answer.threshold_id].text
+                if answer.threshold_id in thresholds
+                else "no threshold"
+            ),
+            **({} if public else {"reason": answer.reason}),
+        }
+        for name, answer in computed.answers.items()
+    }
 
 
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
