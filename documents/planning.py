@@ -56,7 +56,7 @@ def plan_for(facts: Facts, catalog: tuple[DocumentType, ...] = CATALOG) -> Plan:
             )
         )
     officer = facts.people[Position.CONTRACTING_OFFICER]
-    value = computed.estimate.grand_total
+    value = computed.estimate.total
     if officer.warrant_usd is not None and officer.warrant_usd < value:
         problems.append(
             f"people.contracting_officer.warrant_usd is {officer.warrant_usd:,.2f}, below the "

@@ -1,0 +1,116 @@
+"""The only wiring: collaborators, the activities that receive them, and the workers that poll."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Self
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.checking import CheckActivities
+from activities.deadlines import DeadlineActivities
+from activities.drafting import DraftingActivities
+from activities.records import RecordActivities
+from activities.rendering import RenderingActivities
+from ai_agents.registry import AgentRegistry
+from db.artifacts import ArtifactStore
+from db.contract_file import ContractFiles
+from db.deadlines import DeadlineStore
+from db.projection import Projection
+from db.session import create_engine, session_factory
+from documents.rendering import Converter, choose_converter
+from runtime.settings import Settings
+from workflows.deadlines import DeadlineSweepWorkflow
+from workflows.document import DocumentWorkflow
+from workflows.messages import AGENT_QUEUE, WORKFLOW_QUEUE
+from workflows.phase import PhaseWorkflow
+from workflows.project import ProjectWorkflow
+
+WORKFLOWS: Sequence[type] = (
+    ProjectWorkflow,
+    PhaseWorkflow,
+    DocumentWorkflow,
+    DeadlineSweepWorkflow,
+)
+SANDBOX = SandboxRestrictions.default.with_passthrough_modules(
+    "activities", "documents", "rules", "workflows"
+)
+GRACE = timedelta(seconds=30)
+# A killed worker's cached workflows are given to another one after this long (default: 10 s).
+STICKY_TIMEOUT = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Activities:
+    """The activities of each task queue, with everything they need, and what has to be closed."""
+
+    records: Sequence[Callable[..., Any]]
+    agents: Sequence[Callable[..., Any]]
+    engine: AsyncEngine
+    converter: Converter
+
+    @classmethod
+    def build(cls, settings: Settings) -> Self:
+        """Wire the activities from the settings; nothing connects before it is used."""
+        engine = create_engine(settings.require_database_url())
+        sessions = session_factory(engine)
+        artifacts = ArtifactStore(settings.artifacts_dir)
+        contract_files = ContractFiles(sessions)
+        projection = Projection(sessions)
+        converter = choose_converter(settings.pdf_converter.value)
+        records = RecordActivities(projection)
+        deadlines = DeadlineActivities(contract_files, DeadlineStore(sessions))
+        drafting = DraftingActivities(contract_files, artifacts, AgentRegistry(), projection)
+        rendering = RenderingActivities(contract_files, artifacts, converter, projection)
+        checking = CheckActivities(contract_files, artifacts)
+        return cls(
+            records=(
+                records.open_project,
+                records.change_project,
+                records.note_record,
+                records.change_phase,
+                records.request_transition,
+                records.decide_transition,
+                records.change_document,
+                records.request_approvals,
+                records.record_decision,
+                records.record_reminder,
+                deadlines.approval_times,
+                deadlines.compute_deadlines,
+                deadlines.sweep_deadlines,
+            ),
+            agents=(drafting.draft, drafting.review, rendering.render, checking.check_gate),
+            engine=engine,
+            converter=converter,
+        )
+
+    async def close(self) -> None:
+        self.converter.close()
+        await self.engine.dispose()
+
+
+def workflow_worker(temporal: Client, activities: Activities) -> Worker:
+    """Workflow tasks and short record activities."""
+    return Worker(
+        temporal,
+        task_queue=WORKFLOW_QUEUE,
+        workflows=WORKFLOWS,
+        activities=activities.records,
+        workflow_runner=SandboxedWorkflowRunner(restrictions=SANDBOX),
+        graceful_shutdown_timeout=GRACE,
+        sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
+    )
+
+
+def agent_worker(temporal: Client, activities: Activities, slots: int) -> Worker:
+    """Drafting, rendering and checking: at most ``slots`` at a time in this process."""
+    return Worker(
+        temporal,
+        task_queue=AGENT_QUEUE,
+        activities=activities.agents,
+        max_concurrent_activities=slots,
+        graceful_shutdown_timeout=GRACE,
+    )
