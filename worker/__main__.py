@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 
 import structlog
 
-from runtime.logs import configure_logging
+from runtime.logs import configure_logs
 from runtime.settings import Settings
 from runtime.temporal import connect, register_search_attributes
 from worker.registration import Activities, agent_worker, workflow_worker
@@ -59,7 +59,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     settings = Settings()
-    configure_logging(settings.log_level)
+    configure_logs(settings.log_level)
     asyncio.run(run(settings, arguments.queues, arguments.slots))
 
 

@@ -20,7 +20,7 @@ from db.artifacts import ArtifactStore
 from db.contract_file import ContractFiles
 from db.deadlines import DeadlineStore
 from db.projection import Projection
-from db.session import create_engine, session_factory
+from db.session import create_engine, create_sessions
 from documents.rendering import Converter, choose_converter
 from runtime.settings import Settings
 from workflows.deadlines import DeadlineSweepWorkflow
@@ -56,7 +56,7 @@ class Activities:
     def build(cls, settings: Settings) -> Self:
         """Wire the activities from the settings; nothing connects before it is used."""
         engine = create_engine(settings.require_database_url())
-        sessions = session_factory(engine)
+        sessions = create_sessions(engine)
         artifacts = ArtifactStore(settings.artifacts_dir)
         contract_files = ContractFiles(sessions)
         projection = Projection(sessions)
