@@ -216,10 +216,9 @@ def _rules(computed: Computed, *, public: bool) -> dict[str, dict[str, Any]]:
             "applies": bool(answer.applies),
             "open": answer.applies is None,
             "citation": cite(answer.citation_rule, regime).text,
-            "threshold": (
-                thresholds[answer.threshold_id].text
-                if answer.threshold_id in thresholds
-                else "no threshold"
+            "threshold": next(
+                (row.text for row in thresholds.values() if row.id == answer.threshold_id),
+                "no threshold",
             ),
             **({} if public else {"reason": answer.reason}),
         }
