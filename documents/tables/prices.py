@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 
-from documents.compose import Markdown, table
+from documents.compose import Markdown, escape, table
 from documents.computed import Computed, Package
 from documents.tables.source_selection import offers_of, percent
 from rules.evaluation import percent_over, six_month_extension, total_evaluated_price, total_price
@@ -81,8 +81,42 @@ def _price_balance(computed: Computed, _: Package) -> Markdown:
 
 
 def _share(part: Decimal, whole: Decimal) -> str:
-    share = (part / whole * 100).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
-    return percent(share, signed=False)
+    return percent(_points(part, whole), signed=False)
+
+
+def _points(part: Decimal, whole: Decimal) -> Decimal:
+    return (part / whole * 100).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+
+
+_BALANCED_WITHIN = Decimal(5)
+"""Percentage points of a period's share beyond which an offer is looked at again (local rule)."""
+
+
+def _price_balance_finding(computed: Computed, _: Package) -> Markdown:
+    estimate = computed.estimate
+    gap, code, title = max(
+        (
+            abs(
+                _points(offer.prices[index], total_price(offer))
+                - _points(estimate.periods[index].total, estimate.total)
+            ),
+            offer.code,
+            period.title,
+        )
+        for offer in offers_of(computed)
+        for index, period in enumerate(computed.facts.periods)
+    )
+    finding = (
+        "No offer is found to be unbalanced to a degree that poses an unacceptable risk to the "
+        "Government."
+        if gap <= _BALANCED_WITHIN
+        else "The Contracting Officer asks the offeror to explain that period before deciding "
+        "whether the risk to the Government is acceptable."
+    )
+    return Markdown(
+        f"The largest difference between an offer and the estimate is {gap} percentage points, "
+        f"for Offeror {escape(code)} in {escape(title)}. {finding}"
+    )
 
 
 def _price_ranking(computed: Computed, _: Package) -> Markdown:
@@ -108,5 +142,6 @@ TABLES: dict[str, Callable[[Computed, Package], Markdown]] = {
     "price_against_estimate": _price_against_estimate,
     "price_by_period_against_estimate": _price_by_period_against_estimate,
     "price_balance": _price_balance,
+    "price_balance_finding": _price_balance_finding,
     "price_ranking": _price_ranking,
 }
