@@ -1,0 +1,200 @@
+"""Fills a template with a text: DOCX bytes that depend on nothing but their input."""
+
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol, cast
+from xml.sax.saxutils import escape
+
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup
+
+from documents.rendering.archive import read_archive, write_archive
+from documents.rendering.errors import InvalidTemplate
+from documents.rendering.house import core_properties, field, template_path
+from documents.rendering.layout import Cover, Layout
+from documents.rendering.markdown import PAGE_COUNT_TOKEN, Body, Heading, legal_text, to_body
+
+_BODY, _CONTENTS = (
+    f"<w:p><w:r><w:t>\u2063{name}\u2063</w:t></w:r></w:p>" for name in ("BODY", "CONTENTS")
+)
+_UNKNOWN_PAGE = "0"
+_NO_DATE = "2000-01-01"
+_MONTHS = re.compile(
+    "(jan)|(feb)|(mar)|(apr)|(may)|(jun)|(jul)|(aug)|(sep)|(oct)|(nov)|(dec)", re.IGNORECASE
+)
+_NUMBER_STYLE = re.compile(
+    r'<w:abstractNum [^>]*w:abstractNumId="(\d+)"(?:(?!</w:abstractNum>).)*?'
+    r'<w:pStyle w:val="ListNumber"/>',
+    re.DOTALL,
+)
+_SECTION_LETTER = re.compile(r"SECTION ([A-M])\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Pagination:
+    """Where things landed in a converted document."""
+
+    total: int
+    headings: tuple[int, ...]
+    """The page of each heading, in document order, from 1; empty if the engine did not say."""
+
+
+class _DocxTemplate(Protocol):
+    """The part of docxtpl that is used here; the library carries no types."""
+
+    def render(self, context: Mapping[str, object], jinja_env: SandboxedEnvironment) -> None: ...
+
+    def save(self, filename: io.BytesIO) -> None: ...
+
+
+class Manuscript:
+    """One text in its template, ready to be written with or without page numbers."""
+
+    def __init__(self, markdown: str, cover: Cover) -> None:
+        self._layout = cover.layout
+        self._body = to_body(markdown, cover.layout.text_width)
+        self._parts = _fill_template(cover)
+        self._parts["docProps/core.xml"] = _core_properties(cover)
+        self._parts["word/numbering.xml"] = _numbering(
+            self._parts["word/numbering.xml"].decode(), self._body, cover
+        )
+        self._text = self._parts["word/document.xml"].decode()
+        if self._text.count(_BODY) != 1:
+            raise InvalidTemplate(f"the template {cover.layout!r} needs {{{{p body }}}} once")
+
+    @property
+    def headings(self) -> tuple[Heading, ...]:
+        return self._body.headings
+
+    @property
+    def depends_on_pages(self) -> bool:
+        """Whether the text shows page numbers that only a conversion can tell."""
+        listed = self._layout.has_contents and bool(self._body.headings)
+        return listed or PAGE_COUNT_TOKEN in self._body.xml
+
+    def write(self, pages: Pagination | None, *, compress: bool = True) -> bytes:
+        """The DOCX; without `pages` the contents show zeros."""
+        text = self._text.replace(_BODY, self._body.xml)
+        text = text.replace(_CONTENTS, _contents(self._body.headings, pages))
+        total = str(pages.total) if pages else _UNKNOWN_PAGE
+        text = text.replace(PAGE_COUNT_TOKEN, total)
+        parts = {**self._parts, "word/document.xml": text.encode()}
+        return write_archive(parts, compress=compress)
+
+
+def render_docx(markdown: str, cover: Cover, *, pages: Pagination | None = None) -> bytes:
+    """The document as DOCX; equal input gives equal bytes, in any process.
+
+    Raises UnsupportedMarkdown for text that the house style cannot show, InvalidTemplate when a
+    template asks for an unknown variable or has no place for the body.
+    """
+    return Manuscript(markdown, cover).write(pages)
+
+
+def _fill_template(cover: Cover) -> dict[str, bytes]:
+    values = {
+        name: legal_text(value) if isinstance(value, str) else value
+        for name, value in cover.model_dump(exclude={"layout"}).items()
+    }
+    version = f"Version {cover.version}"
+    context = {
+        **values,
+        "footer": " | ".join(word for word in (cover.piid, cover.title, version) if word),
+        "contents": Markup(_CONTENTS),
+        "body": Markup(_BODY),
+    }
+    source = io.BytesIO(template_path(cover.layout).read_bytes())
+    template = cast(_DocxTemplate, import_module("docxtpl").DocxTemplate(source))
+    filled = io.BytesIO()
+    try:
+        template.render(context, SandboxedEnvironment(autoescape=True, undefined=StrictUndefined))
+    except TemplateError as error:
+        raise InvalidTemplate(f"the template {cover.layout!r} failed: {error}") from error
+    template.save(filled)
+    return read_archive(filled.getvalue())
+
+
+def _core_properties(cover: Cover) -> bytes:
+    return core_properties(
+        title=escape(legal_text(cover.title)),
+        subject=escape(legal_text(cover.subtitle)),
+        created=f"{_iso_date(cover.date)}T00:00:00Z",
+    ).encode()
+
+
+def _iso_date(date: str) -> str:
+    """`November 22, 2026`, `22 November 2026` or `2026-11-22` as the last of these."""
+    if iso := re.search(r"\d{4}-\d{2}-\d{2}", date):
+        return iso.group()
+    month = _MONTHS.search(date)
+    numbers = [int(number) for number in re.findall(r"\d+", date)]
+    if month is None or month.lastindex is None or len(numbers) != 2:
+        return _NO_DATE
+    day, year = sorted(numbers)
+    return f"{year:04d}-{month.lastindex:02d}-{day:02d}"
+
+
+def _numbering(xml: str, body: Body, cover: Cover) -> bytes:
+    """Give each numbered list a count of its own, and a section's headings their letter."""
+    style = _NUMBER_STYLE.search(xml)
+    if body.numbered_lists and style is None:
+        raise InvalidTemplate(f"the template {cover.layout!r} numbers no ListNumber style")
+    own = "".join(
+        f'<w:num w:numId="{entry.number}"><w:abstractNumId w:val="{style.group(1)}"/>'
+        f'<w:lvlOverride w:ilvl="{entry.level}"><w:startOverride w:val="{entry.start}"/>'
+        "</w:lvlOverride></w:num>"
+        for entry in body.numbered_lists
+        if style is not None
+    )
+    letter = _SECTION_LETTER.search(cover.title)
+    if cover.layout is Layout.SECTION and letter:
+        for level in ("%1", "%1.%2", "%1.%2.%3"):
+            numbered = f'w:lvlText w:val="{level}"'
+            prefixed = f'w:lvlText w:val="{letter.group(1).upper()}.{level}"'
+            xml = xml.replace(numbered, prefixed)
+    return xml.replace("</w:numbering>", f"{own}</w:numbering>").encode()
+
+
+def _contents(headings: tuple[Heading, ...], pages: Pagination | None) -> str:
+    """A live table-of-contents field that already shows its entries."""
+    if not headings:
+        return ""
+    shown = [_UNKNOWN_PAGE] * len(headings)
+    if pages and len(pages.headings) == len(headings):
+        shown = [str(page) for page in pages.headings]
+    counters = [0, 0, 0]
+    entries: list[str] = []
+    for heading, page in zip(headings, shown, strict=True):
+        counters[heading.level - 1] += 1
+        counters[heading.level :] = [0] * (len(counters) - heading.level)
+        number = ".".join(str(counter) for counter in counters[: heading.level])
+        entries.append(_contents_entry(heading, number, page))
+    begin, end = _field_ends(' TOC \\o "1-3" \\h \\z \\u ')
+    first = entries[0].replace("</w:pPr>", f"</w:pPr>{begin}", 1)
+    entries[0] = first
+    entries[-1] = entries[-1].removesuffix("</w:p>") + f"{end}</w:p>"
+    return "".join(entries)
+
+
+def _contents_entry(heading: Heading, number: str, page: str) -> str:
+    reference = field(f"PAGEREF {heading.bookmark} \\h", page)
+    return (
+        f'<w:p><w:pPr><w:pStyle w:val="TOC{heading.level}"/></w:pPr>'
+        f'<w:hyperlink w:anchor="{heading.bookmark}" w:history="1">'
+        f"<w:r><w:t>{number}</w:t></w:r><w:r><w:tab/></w:r>"
+        f'<w:r><w:t xml:space="preserve">{escape(heading.text)}</w:t></w:r><w:r><w:tab/></w:r>'
+        f"{reference}</w:hyperlink></w:p>"
+    )
+
+
+def _field_ends(instruction: str) -> tuple[str, str]:
+    begin = (
+        '<w:r><w:fldChar w:fldCharType="begin"/></w:r>'
+        f'<w:r><w:instrText xml:space="preserve">{instruction}</w:instrText></w:r>'
+        '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
+    )
+    return begin, '<w:r><w:fldChar w:fldCharType="end"/></w:r>'

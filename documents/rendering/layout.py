@@ -1,0 +1,80 @@
+"""What surrounds a document's text: the template family, the cover data and who signs."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Layout(StrEnum):
+    """A template family; its file is `documents/templates/<layout>.docx`."""
+
+    REPORT = "report"
+    """Cover page, table of contents, numbered headings."""
+    PLAN_LANDSCAPE = "plan_landscape"
+    """A report whose body is landscape, for wide tables."""
+    FORM = "form"
+    """Title band with form number, identification table, then the entries."""
+    NOTICE = "notice"
+    """Title band and a short text."""
+    SECTION = "section"
+    """One section (A-M) of a uniform contract format solicitation."""
+    LETTER = "letter"
+    """Letterhead, recipient, reference line, body and signature."""
+
+    @property
+    def has_contents(self) -> bool:
+        """Whether the template carries a table of contents, hence needs two conversions."""
+        return self in (Layout.REPORT, Layout.PLAN_LANDSCAPE)
+
+    @property
+    def text_width(self) -> int:
+        """Width of the body text in twips (1/1440 inch)."""
+        return _TEXT_WIDTHS[self]
+
+
+_TEXT_WIDTHS = {
+    Layout.REPORT: 9360,
+    Layout.PLAN_LANDSCAPE: 13680,
+    Layout.FORM: 10080,
+    Layout.NOTICE: 9360,
+    Layout.SECTION: 9360,
+    Layout.LETTER: 9360,
+}
+
+
+class Signer(BaseModel):
+    """A person whose decision is recorded electronically beside the document."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    position: str
+    """The capacity printed under the name, e.g. `Contracting Officer`."""
+
+
+class Cover(BaseModel):
+    """Everything a document shows around its text; all values are printed literally."""
+
+    model_config = ConfigDict(frozen=True)
+
+    layout: Layout
+    code: str
+    """The catalogue's short name, e.g. `pws`."""
+    title: str
+    subtitle: str
+    """The project's title."""
+    agency: str
+    office: str
+    piid: str
+    """The procurement instrument identifier, FAR 4.16; empty until one is assigned."""
+    marking: str
+    """The banner on every page, e.g. `CUI`."""
+    version: str
+    date: str
+    """A long date, already formatted: `November 22, 2026`."""
+    distribution: str
+    """The distribution statement, DoDI 5230.24."""
+    signers: tuple[Signer, ...]
+    form_number: str = ""
+    recipient: str = ""
+    """The addressee of a letter; line breaks are kept."""

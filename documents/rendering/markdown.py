@@ -1,0 +1,300 @@
+"""Markdown to WordprocessingML: house styles only, no fonts, nothing unknown let through.
+
+CommonMark with tables and strikethrough, raw HTML off. Three additions:
+`<<page>>` alone in a paragraph starts a new page; a paragraph after a table that begins with
+`Table:` becomes the caption above it; `PAGE_COUNT_TOKEN` is left for the renderer to replace.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from xml.sax.saxutils import escape
+
+from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
+
+from documents.rendering.errors import UnsupportedMarkdown
+from documents.rendering.tables import column_widths, is_wide
+
+PAGE_COUNT_TOKEN = "\u2063PAGES\u2063"
+"""Write this where the number of pages of the document itself belongs."""
+
+NEW_PAGE = "<<page>>"
+"""A paragraph of only this starts a new page."""
+
+FIRST_LIST_NUMBER = 100
+"""The first `w:numId` that a numbered list of a text may take; below are the template's own."""
+
+_CAPTION = "Table:"
+_DEEPEST = 3
+_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_EMPTY_CELL = "\u2014"
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of the body, in document order."""
+
+    level: int
+    text: str
+    bookmark: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedList:
+    """A numbered list of the body; it needs a `w:num` of its own, so that counting restarts."""
+
+    number: int
+    level: int
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The WordprocessingML of a text, and what the rest of the document must know of it."""
+
+    xml: str
+    headings: tuple[Heading, ...]
+    numbered_lists: tuple[NumberedList, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Emphasis:
+    bold: bool = False
+    italic: bool = False
+    strike: bool = False
+    underline: bool = False
+
+    @property
+    def properties(self) -> str:
+        chosen = (
+            ("<w:b/>", self.bold),
+            ("<w:i/>", self.italic),
+            ("<w:strike/>", self.strike),
+            ('<w:u w:val="single"/>', self.underline),
+        )
+        inner = "".join(tag for tag, wanted in chosen if wanted)
+        return f"<w:rPr>{inner}</w:rPr>" if inner else ""
+
+
+_PLAIN = _Emphasis()
+
+
+def to_body(markdown: str, text_width: int) -> Body:
+    """Translate `markdown` for a text column of `text_width` twips.
+
+    Raises UnsupportedMarkdown for pictures and anything else the house style does not know.
+    """
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    writer = _Writer(text_width)
+    writer.write_blocks(SyntaxTreeNode(parser.parse(legal_text(markdown))).children)
+    return writer.finish()
+
+
+def legal_text(text: str) -> str:
+    """`text` without the characters that XML cannot hold."""
+    return _ILLEGAL.sub("", text)
+
+
+class _Writer:
+    def __init__(self, text_width: int) -> None:
+        self._text_width = text_width
+        self._xml: list[str] = []
+        self._headings: list[Heading] = []
+        self._numbered_lists: list[NumberedList] = []
+        self._captions = 0
+        self._page_break_due = False
+        self._after_table = False
+        self._blocks: dict[str, Callable[[SyntaxTreeNode], None]] = {
+            "heading": self._heading,
+            "paragraph": self._body_paragraph,
+            "bullet_list": self._list,
+            "ordered_list": self._list,
+            "blockquote": self._quote,
+            "hr": self._rule,
+            "fence": self._preformatted,
+            "code_block": self._preformatted,
+        }
+
+    def finish(self) -> Body:
+        if self._after_table or self._page_break_due:
+            self._gap()
+        return Body("".join(self._xml), tuple(self._headings), tuple(self._numbered_lists))
+
+    def write_blocks(self, blocks: Sequence[SyntaxTreeNode]) -> None:
+        captions = {
+            index: block
+            for index, block in enumerate(blocks)
+            if index and blocks[index - 1].type == "table" and _text(block).startswith(_CAPTION)
+        }
+        for index, block in enumerate(blocks):
+            if block.type == "table":
+                self._table(block, captions.get(index + 1))
+            elif index not in captions:
+                self._handler(block)(block)
+
+    def _handler(self, block: SyntaxTreeNode) -> Callable[[SyntaxTreeNode], None]:
+        try:
+            return self._blocks[block.type]
+        except KeyError:
+            raise _unsupported(block) from None
+
+    def _paragraph(self, style: str, runs: str, *, keep_next: bool = False, more: str = "") -> None:
+        properties = f'<w:pStyle w:val="{style}"/>' if style else ""
+        if keep_next:
+            properties += "<w:keepNext/>"
+        if self._page_break_due:
+            properties += "<w:pageBreakBefore/>"
+        properties += more
+        if self._after_table and not style:
+            properties += '<w:spacing w:before="160"/>'
+        self._page_break_due = self._after_table = False
+        self._xml.append(f"<w:p><w:pPr>{properties}</w:pPr>{runs}</w:p>")
+
+    def _gap(self) -> None:
+        self._paragraph("TableGap", "")
+
+    def _heading(self, block: SyntaxTreeNode) -> None:
+        asked = int(block.tag[1])
+        deepest = self._headings[-1].level + 1 if self._headings else 1
+        level = min(asked, deepest, _DEEPEST)
+        position = len(self._headings) + 1
+        heading = Heading(level, _text(block), f"_Toc{position:06d}")
+        self._headings.append(heading)
+        bookmark = (
+            f'<w:bookmarkStart w:id="{position}" w:name="{heading.bookmark}"/>'
+            f'{_runs(block, _PLAIN)}<w:bookmarkEnd w:id="{position}"/>'
+        )
+        self._paragraph(f"Heading{level}", bookmark)
+
+    def _body_paragraph(self, block: SyntaxTreeNode) -> None:
+        if _text(block).strip() == NEW_PAGE:
+            self._page_break_due = True
+        else:
+            self._paragraph("", _runs(block, _PLAIN))
+
+    def _quote(self, block: SyntaxTreeNode) -> None:
+        for child in block.children:
+            if child.type == "paragraph":
+                self._paragraph("Quote", _runs(child, _PLAIN))
+            else:
+                self.write_blocks([child])
+
+    def _rule(self, block: SyntaxTreeNode) -> None:
+        self._paragraph("HorizontalRule", "")
+
+    def _preformatted(self, block: SyntaxTreeNode) -> None:
+        lines = block.content.rstrip("\n").split("\n")
+        self._paragraph("Preformatted", "<w:r><w:br/></w:r>".join(_run(line) for line in lines))
+
+    def _list(self, block: SyntaxTreeNode, depth: int = 1) -> None:
+        level = min(depth, _DEEPEST)
+        suffix = str(level) if level > 1 else ""
+        numbering = ""
+        kind = "ListBullet"
+        if block.type == "ordered_list":
+            kind = "ListNumber"
+            number = FIRST_LIST_NUMBER + len(self._numbered_lists)
+            start = int(block.attrs.get("start", 1))
+            self._numbered_lists.append(NumberedList(number, level - 1, start))
+            numbering = (
+                f'<w:numPr><w:ilvl w:val="{level - 1}"/><w:numId w:val="{number}"/></w:numPr>'
+            )
+        for item in block.children:
+            style, more = kind + suffix, numbering
+            for child in item.children:
+                if child.type == "paragraph":
+                    self._paragraph(style, _runs(child, _PLAIN), more=more)
+                    style, more = "ListContinue" + suffix, ""
+                elif child.type in ("bullet_list", "ordered_list"):
+                    self._list(child, depth + 1)
+                else:
+                    self.write_blocks([child])
+
+    def _table(self, block: SyntaxTreeNode, caption: SyntaxTreeNode | None) -> None:
+        rows = [row.children for part in block.children for row in part.children]
+        if self._after_table or self._page_break_due:
+            self._gap()
+        if caption is not None:
+            self._captions += 1
+            title = _text(caption).removeprefix(_CAPTION).strip()
+            self._paragraph("Caption", _run(f"Table {self._captions}. {title}"), keep_next=True)
+        widths = column_widths([[_text(cell) for cell in row] for row in rows], self._text_width)
+        suffix = "Small" if is_wide(len(widths)) else ""
+        grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
+        self._xml.append(
+            '<w:tbl><w:tblPr><w:tblStyle w:val="HouseTable"/>'
+            f'<w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>'
+            '<w:tblLook w:val="0420" w:firstRow="1" w:lastRow="0" w:firstColumn="0"'
+            ' w:lastColumn="0" w:noHBand="0" w:noVBand="1"/></w:tblPr>'
+            f"<w:tblGrid>{grid}</w:tblGrid>"
+        )
+        for index, row in enumerate(rows):
+            style = "TableHeading" if index == 0 else "TableText"
+            flag = "<w:tblHeader/>" if index == 0 else ""
+            cells = "".join(_cell(cell, style + suffix, widths[i]) for i, cell in enumerate(row))
+            self._xml.append(f"<w:tr><w:trPr><w:cantSplit/>{flag}</w:trPr>{cells}</w:tr>")
+        self._xml.append("</w:tbl>")
+        self._after_table = True
+
+
+def _cell(cell: SyntaxTreeNode, style: str, width: int) -> str:
+    alignment = str(cell.attrs.get("style", "")).removeprefix("text-align:")
+    justify = f'<w:jc w:val="{alignment}"/>' if alignment in ("right", "center") else ""
+    return (
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>'
+        f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{justify}</w:pPr>'
+        f"{_runs(cell, _PLAIN) or _run(_EMPTY_CELL)}</w:p></w:tc>"
+    )
+
+
+def _runs(node: SyntaxTreeNode, emphasis: _Emphasis) -> str:
+    return "".join(_inline(child, emphasis) for child in node.children)
+
+
+def _inline(node: SyntaxTreeNode, emphasis: _Emphasis) -> str:
+    match node.type:
+        case "inline":
+            return _runs(node, emphasis)
+        case "text" | "code_inline":
+            return _run(node.content, emphasis)
+        case "strong":
+            return _runs(node, replace(emphasis, bold=True))
+        case "em":
+            return _runs(node, replace(emphasis, italic=True))
+        case "s":
+            return _runs(node, replace(emphasis, strike=True))
+        case "link":
+            return _link(node, emphasis)
+        case "softbreak":
+            return _run(" ", emphasis)
+        case "hardbreak":
+            return "<w:r><w:br/></w:r>"
+        case _:
+            raise _unsupported(node)
+
+
+def _link(node: SyntaxTreeNode, emphasis: _Emphasis) -> str:
+    # Printed and archived documents must show where a link leads.
+    target = str(node.attrs.get("href", "")).removeprefix("mailto:")
+    shown = _runs(node, replace(emphasis, underline=True))
+    return shown if _text(node) == target else shown + _run(f" ({target})", emphasis)
+
+
+def _run(text: str, emphasis: _Emphasis = _PLAIN) -> str:
+    if not text:
+        return ""
+    return f'<w:r>{emphasis.properties}<w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
+
+
+def _text(node: SyntaxTreeNode) -> str:
+    if node.type in ("text", "code_inline"):
+        return node.content
+    if node.type in ("softbreak", "hardbreak"):
+        return " "
+    return "".join(_text(child) for child in node.children)
+
+
+def _unsupported(node: SyntaxTreeNode) -> UnsupportedMarkdown:
+    place = f" near line {node.map[0] + 1}" if node.map else ""
+    return UnsupportedMarkdown(f"the house style has no place for {node.type!r}{place}")
