@@ -1,7 +1,7 @@
 """Heartbeats while an activity waits for something that cannot heartbeat by itself."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 
 from temporalio import activity
@@ -10,7 +10,7 @@ INTERVAL_SECONDS = 2.0
 
 
 @asynccontextmanager
-async def heartbeats() -> AsyncIterator[None]:
+async def heartbeats() -> AsyncGenerator[None]:
     """Beat every two seconds until the block is left.
 
     A worker that dies stops beating, so its activity is given to another one within the heartbeat
