@@ -32,7 +32,6 @@ class SamplePerson(BaseModel):
     email: str
     name: str
     role: str
-    department: str
 
 
 def up(settings: Settings, console: Console) -> int:
@@ -77,11 +76,13 @@ def _welcome(stack: ProductStack) -> Table:
 
 
 def _sign_ins() -> Table:
-    table = Table("E-mail", "Name", "Role", "Department")
-    table.title = f"Sample sign-ins, all with the password {SAMPLE_PASSWORD}"
+    table = Table(title=f"Sample sign-ins, all with the password {SAMPLE_PASSWORD}")
+    table.add_column("E-mail", no_wrap=True)
+    table.add_column("Role", no_wrap=True)
+    table.add_column("Name", no_wrap=True)
     document = yaml.safe_load(PEOPLE.read_text(encoding="utf-8"))
     for person in TypeAdapter(tuple[SamplePerson, ...]).validate_python(document):
-        table.add_row(person.email, person.name, person.role, person.department)
+        table.add_row(person.email, person.role, person.name)
     return table
 
 
