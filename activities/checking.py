@@ -15,6 +15,7 @@ from documents.vocabulary import Phase
 if TYPE_CHECKING:
     from db.artifacts import ArtifactStore
     from db.contract_file import ContractFiles
+    from documents.publication import Publisher
 
 
 class GateRequest(BaseModel):
@@ -36,27 +37,25 @@ class GateReport(BaseModel):
 class CheckActivities:
     """Runs the consistency checks over the stored documents of a project."""
 
-    def __init__(self, contract_files: ContractFiles, artifacts: ArtifactStore) -> None:
+    def __init__(
+        self, contract_files: ContractFiles, artifacts: ArtifactStore, publisher: Publisher
+    ) -> None:
         self._contract_files = contract_files
         self._artifacts = artifacts
+        self._publisher = publisher
 
     @activity.defn
     async def check_gate(self, request: GateRequest) -> GateReport:
         """Check the approved documents by the text that is really in their files."""
-        from documents.publication import package_facts, read_documents
-
-        from rules.checks import run_checks
-
         file = await self._contract_files.read(request.project_id)
         versions = await self._contract_files.approved_versions(request.project_id)
-        blobs = {
-            sha256: await self._artifacts.read(sha256)
-            for version in versions
-            for sha256 in (version.docx_sha256, version.pdf_sha256)
-        }
         async with heartbeats():
-            texts = await asyncio.to_thread(read_documents, file, versions, blobs)
-            findings = await asyncio.to_thread(run_checks, package_facts(file), texts)
+            blobs = {
+                sha256: await self._artifacts.read(sha256)
+                for version in versions
+                for sha256 in (version.docx_sha256, version.pdf_sha256)
+            }
+            findings = await asyncio.to_thread(self._publisher.check, file, versions, blobs)
         return GateReport(
             blocking=tuple(finding.sentence for finding in findings if finding.blocks),
             warnings=tuple(finding.sentence for finding in findings if not finding.blocks),

@@ -9,6 +9,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
+from documents.office_time import approval_times
+
 if TYPE_CHECKING:
     from db.contract_file import ContractFiles
     from db.deadlines import DeadlineStore
@@ -56,8 +58,6 @@ class DeadlineActivities:
     @activity.defn
     async def approval_times(self, request: ApprovalDue) -> ApprovalTimes:
         """Due at the office's close of business after so many business days (rule D51)."""
-        from documents.office_time import approval_times
-
         file = await self._contract_files.read(request.project_id)
         due, reminders = approval_times(
             file.facts.project.office.time_zone, request.requested, request.business_days

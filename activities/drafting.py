@@ -8,16 +8,18 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
 
 from activities.heartbeat import heartbeats
+from ai_agents.agent import Brief
+from ai_agents.reviewer import review
+from documents.compose import compose
+from documents.guidance import guidance_for
 
 if TYPE_CHECKING:
-    from db.artifacts import ArtifactStore
-    from db.contract_file import ContractFiles
-
     from activities.progress import ProgressReporter
     from ai_agents.registry import AgentRegistry
+    from db.artifacts import ArtifactStore
+    from db.contract_file import ContractFiles
 
 
 class DraftRequest(BaseModel):
@@ -72,33 +74,27 @@ class DraftingActivities:
 
     @activity.defn
     async def draft(self, request: DraftRequest) -> DraftReceipt:
-        """Draft one version and store its Markdown with every key filled."""
-        from ai_agents.agent import Brief
-        from documents.compose import UnknownKey, compose
-        from documents.context import context
-        from documents.guidance import InvalidGuidance, guidance_for
+        """Draft one version and store its Markdown with every key filled.
 
+        Raises:
+            UnknownKey: the draft names a fact that does not exist.
+            InvalidGuidance: the document type has no usable guidance file.
+        """
         file = await self._contract_files.read(request.project_id)
         row = file.row(request.code)
         agent = self._agents.for_document(request.code)
         await self._progress.report(request, 20, f"Drafting {row.title}")
-        try:
-            values = await asyncio.to_thread(
-                context, file.computed(), row, file.package, request.version
+        async with heartbeats():
+            context = await asyncio.to_thread(file.context, request.code, request.version)
+            draft = await agent.draft(
+                Brief(
+                    document=row,
+                    guidance=guidance_for(request.code),
+                    context=context,
+                    feedback=request.feedback,
+                )
             )
-            brief = Brief(
-                document=row,
-                guidance=guidance_for(request.code),
-                context=values,
-                feedback=request.feedback,
-            )
-            async with heartbeats():
-                draft = await agent.draft(brief)
-                content = await asyncio.to_thread(compose, draft.sections, values)
-        except (InvalidGuidance, UnknownKey) as error:
-            raise ApplicationError(
-                str(error), type=type(error).__name__, non_retryable=True
-            ) from error
+            content = await asyncio.to_thread(compose, draft.sections, context)
         await self._progress.report(request, 50, f"Drafted {row.title}")
         return DraftReceipt(
             content_sha256=await self._artifacts.write(content.encode()), agent=draft.agent
@@ -107,9 +103,6 @@ class DraftingActivities:
     @activity.defn
     async def review(self, request: ReviewRequest) -> ReviewReport:
         """Check a draft against its guidance: sections, placeholders, empty tables."""
-        from ai_agents.reviewer import review
-        from documents.guidance import guidance_for
-
         content = (await self._artifacts.read(request.content_sha256)).decode()
         findings = review(guidance_for(request.code), content)
         await self._progress.report(request, 70, f"Reviewed {request.code}")

@@ -8,17 +8,15 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
 
 from activities.heartbeat import heartbeats
 from documents.plan import Assignee
 
 if TYPE_CHECKING:
+    from activities.progress import ProgressReporter
     from db.artifacts import ArtifactStore
     from db.contract_file import ContractFiles
-
-    from activities.progress import ProgressReporter
-    from documents.rendering import Converter
+    from documents.publication import Publisher
 
 
 class RenderRequest(BaseModel):
@@ -57,33 +55,37 @@ class RenderingActivities:
         self,
         contract_files: ContractFiles,
         artifacts: ArtifactStore,
-        converter: Converter,
+        publisher: Publisher,
         progress: ProgressReporter,
     ) -> None:
         self._contract_files = contract_files
         self._artifacts = artifacts
-        self._converter = converter
+        self._publisher = publisher
         self._progress = progress
 
     @activity.defn
     async def render(self, request: RenderRequest) -> RenderedFiles:
-        """Render one version. The same text and facts give the same DOCX bytes."""
-        # python-docx and the converter load once per worker, not in the API or in a workflow.
-        from documents.publication import cover_for
+        """Render one version. The same text and facts give the same DOCX bytes.
 
-        from documents.rendering import UnsafeDocument, render
-
+        Raises:
+            RenderingError: a subclass says what is wrong with the text or the template.
+        """
         file = await self._contract_files.read(request.project_id)
         content = (await self._artifacts.read(request.content_sha256)).decode()
-        cover = cover_for(file, request.code, request.version, request.signers)
-        try:
-            async with heartbeats():
-                rendered = await asyncio.to_thread(render, content, cover, self._converter)
-        except UnsafeDocument as error:
-            raise ApplicationError(str(error), type="UnsafeDocument", non_retryable=True) from error
+        async with heartbeats():
+            rendered = await asyncio.to_thread(
+                self._publisher.render,
+                file,
+                request.code,
+                request.version,
+                request.signers,
+                content,
+            )
         docx = await self._artifacts.write(rendered.docx)
         pdf = await self._artifacts.write(rendered.pdf)
-        await self._progress.report(request, 90, f"Rendered {cover.title}: {rendered.pages} pages")
+        await self._progress.report(
+            request, 90, f"Rendered {file.row(request.code).title}: {rendered.pages} pages"
+        )
         return RenderedFiles(
             file_name=f"{request.code}_v{request.version}",
             docx_sha256=docx,

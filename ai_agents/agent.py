@@ -1,12 +1,16 @@
 """What an agent is: something that drafts the sections of one document from a brief."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from documents.catalog import DocumentType
 from documents.compose import DraftSection
 from documents.guidance import Guidance
+
+if TYPE_CHECKING:
+    from documents.catalog import DocumentType
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from db.contract_file import ContractFiles
 from db.deadlines import DeadlineStore
 from db.projection import Projection
 from db.session import create_engine, create_sessions
+from documents.publication import Publisher
 from documents.rendering import Converter, choose_converter
 from runtime.settings import Settings
 from workflows.deadlines import DeadlineSweepWorkflow
@@ -64,8 +65,9 @@ class Activities:
         records = RecordActivities(projection)
         deadlines = DeadlineActivities(contract_files, DeadlineStore(sessions))
         drafting = DraftingActivities(contract_files, artifacts, AgentRegistry(), projection)
-        rendering = RenderingActivities(contract_files, artifacts, converter, projection)
-        checking = CheckActivities(contract_files, artifacts)
+        publisher = Publisher(converter)
+        rendering = RenderingActivities(contract_files, artifacts, publisher, projection)
+        checking = CheckActivities(contract_files, artifacts, publisher)
         return cls(
             records=(
                 records.open_project,

@@ -7,6 +7,20 @@ from temporalio.common import RetryPolicy
 
 from workflows.messages import AGENT_QUEUE
 
+PERMANENT = [
+    "AlreadyDecided",
+    "DifferentContent",
+    "InvalidFacts",
+    "InvalidGuidance",
+    "InvalidTemplate",
+    "UnknownAgent",
+    "UnknownKey",
+    "UnknownPerson",
+    "UnsafeDocument",
+    "UnsupportedMarkdown",
+]
+"""Errors by class name that another attempt cannot cure."""
+
 
 class ActivityOptions(TypedDict, total=False):
     task_queue: str
@@ -20,7 +34,9 @@ class ActivityOptions(TypedDict, total=False):
 RECORD = ActivityOptions(
     start_to_close_timeout=timedelta(seconds=20),
     retry_policy=RetryPolicy(
-        initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)
+        initial_interval=timedelta(milliseconds=200),
+        maximum_interval=timedelta(seconds=10),
+        non_retryable_error_types=PERMANENT,
     ),
 )
 DRAFT = ActivityOptions(
@@ -31,6 +47,7 @@ DRAFT = ActivityOptions(
         initial_interval=timedelta(seconds=1),
         maximum_interval=timedelta(minutes=1),
         maximum_attempts=6,
+        non_retryable_error_types=PERMANENT,
     ),
 )
 RENDER = ActivityOptions(
@@ -41,6 +58,7 @@ RENDER = ActivityOptions(
         initial_interval=timedelta(seconds=1),
         maximum_interval=timedelta(seconds=20),
         maximum_attempts=5,
+        non_retryable_error_types=PERMANENT,
     ),
 )
 CHECK = ActivityOptions(
@@ -51,5 +69,6 @@ CHECK = ActivityOptions(
         initial_interval=timedelta(seconds=1),
         maximum_interval=timedelta(seconds=20),
         maximum_attempts=5,
+        non_retryable_error_types=PERMANENT,
     ),
 )
