@@ -202,7 +202,8 @@ class PhaseTransition(Base):
     to_phase: Mapped[Phase | None] = mapped_column(choice(Phase, "to_phase"))
     """``None`` when the last phase closes the project."""
     round: Mapped[int]
-    requested_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    requested_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
+    """``None``: the phase asked by itself, because its last document was approved."""
     requested_at: Mapped[CreatedAt]
     gatekeeper_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     status: Mapped[TransitionStatus] = mapped_column(

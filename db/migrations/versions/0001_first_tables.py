@@ -388,7 +388,7 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("round", sa.Integer(), nullable=False),
-        sa.Column("requested_by", sa.Uuid(), nullable=False),
+        sa.Column("requested_by", sa.Uuid(), nullable=True),
         sa.Column(
             "requested_at",
             sa.DateTime(timezone=True),

@@ -1,0 +1,133 @@
+"""The only writer of what workflows decide: state, audit, notices and event in one transaction.
+
+Every entry is keyed by the workflow that wrote it and that workflow's own count. An entry that was
+written before changes nothing, so activities may be repeated at will.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID
+
+from db.projection import approvals, documents, projects
+from db.projection.writing import (
+    CHANNEL,
+    AlreadyDecided,
+    DifferentContent,
+    DrafterCannotApprove,
+    EntryRefused,
+    Event,
+    Notice,
+    UnknownPerson,
+    Writing,
+)
+from db.session import Sessions, transaction
+
+if TYPE_CHECKING:
+    from activities.progress import Task
+    from activities.records import (
+        ApprovalsRequested,
+        DecisionRecorded,
+        DocumentChange,
+        Entry,
+        OpenProject,
+        PhaseChange,
+        ProjectChange,
+        RecordNoted,
+        ReminderSent,
+        TransitionDecided,
+        TransitionRequested,
+    )
+
+    AnyEntry = TypeVar("AnyEntry", bound=Entry)
+
+__all__ = [
+    "CHANNEL",
+    "AlreadyDecided",
+    "DifferentContent",
+    "DrafterCannotApprove",
+    "EntryRefused",
+    "Event",
+    "Notice",
+    "Projection",
+    "UnknownPerson",
+    "Writing",
+]
+
+
+class Projection:
+    """Writes entries. Safe to share between tasks; entries of one project wait for each other.
+
+    Every method may raise EntryRefused, by one of its subclasses: trying again cannot help.
+    """
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    async def open_project(self, entry: OpenProject) -> None:
+        """Create team, phases, steps and checklist."""
+        await self._write(entry, projects.open_project)
+
+    async def change_project(self, entry: ProjectChange) -> None:
+        await self._write(entry, projects.change_project)
+
+    async def note_record(self, entry: RecordNoted) -> None:
+        await self._write(entry, projects.note_record)
+
+    async def change_phase(self, entry: PhaseChange) -> None:
+        await self._write(entry, projects.change_phase)
+
+    async def request_transition(self, entry: TransitionRequested) -> None:
+        """Ask the gatekeeper."""
+        await self._write(entry, projects.request_transition)
+
+    async def decide_transition(self, entry: TransitionDecided) -> None:
+        """Write the gatekeeper's decision."""
+        await self._write(entry, projects.decide_transition)
+
+    async def change_document(self, entry: DocumentChange) -> None:
+        await self._write(entry, documents.change_document)
+
+    async def request_approvals(self, entry: ApprovalsRequested) -> None:
+        """Store the version, void what it replaces, ask the first signer."""
+        await self._write(entry, approvals.request_approvals)
+
+    async def record_decision(self, entry: DecisionRecorded) -> None:
+        """Write a signer's decision."""
+        await self._write(entry, approvals.record_decision)
+
+    async def record_reminder(self, entry: ReminderSent) -> None:
+        await self._write(entry, approvals.record_reminder)
+
+    async def report(self, task: Task, percentage: int, message: str) -> None:
+        """Publish one step of progress; the same percentage of a task is published once."""
+        await self._publish(
+            task.project_id,
+            task.workflow_id,
+            f"p{percentage}",
+            lambda writing: documents.report(writing, task, percentage, message),
+        )
+
+    async def _write(
+        self, entry: AnyEntry, apply: Callable[[Writing, AnyEntry], Awaitable[Event]]
+    ) -> None:
+        await self._publish(
+            entry.project_id,
+            entry.workflow_id,
+            f"t{entry.seq}",
+            lambda writing: apply(writing, entry),
+        )
+
+    async def _publish(
+        self,
+        project_id: UUID,
+        workflow_id: str,
+        key: str,
+        apply: Callable[[Writing], Awaitable[Event]],
+    ) -> None:
+        async with transaction(self._sessions) as session:
+            writing = await Writing.begin(session, project_id)
+            # Under the lock, so of two copies of an entry the second finds the first.
+            if not await writing.was_published(workflow_id, key):
+                await writing.publish(workflow_id, key, await apply(writing))

@@ -1,0 +1,431 @@
+"""What workflows write about the signatures on one version of a document."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from db.models import (
+    ApprovalAction,
+    ApprovalAuditLog,
+    DocumentApproval,
+    DocumentUpload,
+    Project,
+    ProjectDocument,
+    User,
+)
+from db.projection.checklist import about, checklist_document, link, state
+from db.projection.projects import ask_ready_drafters
+from db.projection.writing import (
+    AlreadyDecided,
+    DifferentContent,
+    DrafterCannotApprove,
+    Event,
+    Notice,
+    Writing,
+)
+from documents.identity import approval_id, upload_id
+from documents.vocabulary import ApprovalStatus, DocumentStatus, GenerationStatus
+
+if TYPE_CHECKING:
+    from activities.records import ApprovalsRequested, DecisionRecorded, ReminderSent
+
+STANDING = (ApprovalStatus.PENDING, ApprovalStatus.APPROVED)
+"""Signatures that count or still may."""
+
+_ACTIONS = {
+    ApprovalStatus.APPROVED: ApprovalAction.APPROVED,
+    ApprovalStatus.REJECTED: ApprovalAction.REJECTED,
+    ApprovalStatus.REQUESTED_CHANGES: ApprovalAction.REQUESTED_CHANGES,
+}
+
+
+async def request_approvals(writing: Writing, entry: ApprovalsRequested) -> Event:
+    """Store the version, void what it replaces, and ask the first signer.
+
+    Raises:
+        UnknownPerson: the drafter or an approver has no account.
+        DrafterCannotApprove: an approver is the drafter.
+    """
+    document = await checklist_document(writing, entry.code)
+    upload = upload_id(entry.project_id, entry.code, entry.version)
+    event = Event(
+        "generation_complete",
+        about(
+            document,
+            entry.workflow_id,
+            f"{document.document_name}, version {entry.version}, is ready",
+            document_url=f"/api/uploads/{upload}/pdf",
+            version=entry.version,
+            content=None,
+            quality_score=None,
+        ),
+    )
+    if entry.version < document.current_version:
+        return event
+    approvers = [approver.email for approver in entry.approvers]
+    people = await writing.people([entry.drafter.email, *approvers])
+    _refuse_drafter(people[entry.drafter.email], [people[email] for email in approvers])
+    stale = await approvals_of(writing, document, STANDING)
+    await void(writing, document, stale, f"version {entry.version} replaces it")
+    await _store_version(writing, document, entry, people[entry.drafter.email])
+    before = state(document)
+    document.status = DocumentStatus.UNDER_REVIEW
+    document.generation_status = GenerationStatus.GENERATED
+    document.generation_error = ""
+    document.generated_at = writing.now
+    document.current_version = entry.version
+    document.workflow_id = entry.workflow_id
+    await writing.session.flush()
+    await writing.audit(
+        "approvals_requested",
+        ("document", document.id),
+        by=people[entry.drafter.email].id,
+        before=before,
+        after={**state(document), "sha256": entry.files.docx_sha256, "agent": entry.agent},
+        why=f"{len(entry.approvers)} signatures are needed",
+    )
+    signatures = await _insert_signatures(writing, document, entry, people)
+    if signatures:
+        await _ask(writing, document, signatures[0], entry.due)
+    return event
+
+
+def _refuse_drafter(drafter: User, signers: Iterable[User]) -> None:
+    if any(signer.id == drafter.id for signer in signers):
+        raise DrafterCannotApprove(f"{drafter.name} drafted this version and cannot sign it")
+
+
+async def _store_version(
+    writing: Writing, document: ProjectDocument, entry: ApprovalsRequested, drafter: User
+) -> None:
+    # The older version leaves first: at any time one version per document is current.
+    await writing.session.execute(
+        update(DocumentUpload)
+        .where(DocumentUpload.project_document_id == document.id, DocumentUpload.is_current_version)
+        .values(is_current_version=False, superseded_at=writing.now, approved_at=None)
+    )
+    files = entry.files
+    await writing.session.execute(
+        insert(DocumentUpload).values(
+            id=upload_id(entry.project_id, entry.code, entry.version),
+            project_document_id=document.id,
+            version_number=entry.version,
+            file_name=files.file_name,
+            docx_sha256=files.docx_sha256,
+            docx_size=files.docx_size,
+            pdf_sha256=files.pdf_sha256,
+            pdf_size=files.pdf_size,
+            pages=files.pages,
+            engine=files.engine,
+            engine_version=files.engine_version,
+            degraded=list(files.degraded),
+            content_sha256=entry.content_sha256,
+            agent=entry.agent,
+            workflow_id=entry.workflow_id,
+            uploaded_by=drafter.id,
+            upload_date=writing.now,
+            is_current_version=True,
+        )
+    )
+
+
+async def _insert_signatures(
+    writing: Writing,
+    document: ProjectDocument,
+    entry: ApprovalsRequested,
+    people: dict[str, User],
+) -> list[DocumentApproval]:
+    signatures = [
+        DocumentApproval(
+            id=approval_id(entry.project_id, entry.code, entry.version, step),
+            project_id=entry.project_id,
+            project_document_id=document.id,
+            document_upload_id=upload_id(entry.project_id, entry.code, entry.version),
+            step=step,
+            position=approver.position,
+            approver_id=people[approver.email].id,
+            drafter_id=people[entry.drafter.email].id,
+            approval_round=entry.version,
+            sha256=entry.files.docx_sha256,
+            workflow_id=entry.workflow_id,
+            requested_at=writing.now,
+        )
+        for step, approver in enumerate(entry.approvers, start=1)
+    ]
+    writing.session.add_all(signatures)
+    await writing.session.flush()
+    return signatures
+
+
+async def _ask(
+    writing: Writing, document: ProjectDocument, approval: DocumentApproval, due: datetime | None
+) -> None:
+    """Make it this signer's turn."""
+    approval.asked_at = writing.now
+    approval.due_at = due
+    await writing.session.flush()
+    approver = await writing.session.get_one(User, approval.approver_id)
+    await _trail(
+        writing, approval, ApprovalAction.REQUESTED, approval.drafter_id, approval.position.title
+    )
+    await writing.tell(
+        approver,
+        Notice(
+            key=f"asked/{approval.id}",
+            type="approval_requested",
+            title=f"{document.document_name} awaits your signature",
+            message=f"Version {approval.approval_round} of {document.document_name} awaits your "
+            f"decision as {approval.position.title}{_until(due)}.",
+            link=link(document),
+        ),
+    )
+
+
+def _until(due: datetime | None) -> str:
+    return f", due {due:%Y-%m-%d %H:%M} UTC" if due else ""
+
+
+async def record_decision(writing: Writing, entry: DecisionRecorded) -> Event:
+    """Write a signer's decision and what follows from it.
+
+    A signature that was voided meanwhile stays void.
+
+    Raises:
+        AlreadyDecided: this signature carries another decision.
+        DifferentContent: the decision is about other content than was asked for.
+        DrafterCannotApprove: the actor drafted the version.
+        UnknownPerson: the actor has no account.
+    """
+    document = await checklist_document(writing, entry.code)
+    key = approval_id(entry.project_id, entry.code, entry.version, entry.step)
+    approval = await writing.session.get_one(DocumentApproval, key, populate_existing=True)
+    actor = await writing.person(entry.actor)
+    if approval.approval_status is ApprovalStatus.VOIDED:
+        details = f"{actor.name} decided {entry.status} after it was void"
+        await _trail(writing, approval, ApprovalAction.VOIDED, actor.id, details)
+        return _decision_event(document, approval, entry.workflow_id, actor)
+    if approval.approval_status not in (ApprovalStatus.PENDING, entry.status):
+        raise AlreadyDecided(
+            f"step {entry.step} of {entry.code} version {entry.version} was decided before: "
+            f"{approval.approval_status}"
+        )
+    if approval.sha256 != entry.sha256:
+        raise DifferentContent(
+            f"step {entry.step} of {entry.code} version {entry.version} is about "
+            f"{approval.sha256}, the decision about {entry.sha256}"
+        )
+    if actor.id != approval.approver_id:
+        _refuse_drafter(await writing.session.get_one(User, approval.drafter_id), [actor])
+        approval.delegated_from_id = approval.approver_id
+        approval.approver_id = actor.id
+    before = approval.approval_status
+    approval.approval_status = entry.status
+    approval.approval_date = writing.now
+    approval.comments = entry.comments
+    approval.asked_at = approval.asked_at or writing.now
+    await writing.session.flush()
+    await _trail(writing, approval, _ACTIONS[entry.status], actor.id, entry.comments)
+    await writing.audit(
+        f"document_{entry.status}",
+        ("approval", approval.id),
+        by=actor.id,
+        before={"status": before},
+        after={"status": entry.status, "sha256": entry.sha256, "comments": entry.comments},
+        why=f"{actor.name} as {approval.position.title}",
+    )
+    if entry.status is ApprovalStatus.APPROVED:
+        await _go_on(writing, document, approval, entry)
+    else:
+        await _send_back(writing, document, approval, entry, actor)
+    return _decision_event(document, approval, entry.workflow_id, actor)
+
+
+def _decision_event(
+    document: ProjectDocument, approval: DocumentApproval, workflow_id: str, actor: User
+) -> Event:
+    status = approval.approval_status
+    message = f"{document.document_name}: {status.replace('_', ' ')} by {actor.name}"
+    return Event(
+        "approval_update",
+        about(
+            document,
+            workflow_id,
+            message,
+            approval_id=str(approval.id),
+            step=approval.step,
+            position=approval.position,
+            status=status,
+            document_status=document.status,
+        ),
+    )
+
+
+async def _go_on(
+    writing: Writing,
+    document: ProjectDocument,
+    approval: DocumentApproval,
+    entry: DecisionRecorded,
+) -> None:
+    """Ask the next signer, or close the document when that was the last signature."""
+    following = await writing.session.scalar(
+        select(DocumentApproval)
+        .where(
+            DocumentApproval.document_upload_id == approval.document_upload_id,
+            DocumentApproval.approval_status == ApprovalStatus.PENDING,
+        )
+        .order_by(DocumentApproval.step)
+        .limit(1)
+    )
+    if following is not None:
+        await _ask(writing, document, following, entry.next_due)
+        return
+    document.status = DocumentStatus.APPROVED
+    upload = await writing.session.get_one(DocumentUpload, approval.document_upload_id)
+    upload.approved_at = writing.now
+    await writing.session.flush()
+    await writing.tell(
+        await writing.session.get_one(User, approval.drafter_id),
+        Notice(
+            key=f"approved/{approval.document_upload_id}",
+            type="document_approved",
+            title=f"{document.document_name} is approved",
+            message=f"Every signature on version {entry.version} has been given.",
+            link=link(document),
+        ),
+    )
+    await ask_ready_drafters(writing)
+
+
+async def _send_back(
+    writing: Writing,
+    document: ProjectDocument,
+    approval: DocumentApproval,
+    entry: DecisionRecorded,
+    actor: User,
+) -> None:
+    """Return the document to its drafter; the other signatures on this version fall."""
+    document.status = DocumentStatus.REJECTED
+    others = await approvals_of(writing, document, STANDING)
+    words = entry.status.replace("_", " ")
+    await void(writing, document, others, f"{actor.name}, {approval.position.title}: {words}")
+    await writing.tell(
+        await writing.session.get_one(User, approval.drafter_id),
+        Notice(
+            key=f"{entry.status}/{approval.id}",
+            type=f"document_{entry.status}",
+            title=f"{document.document_name}: {words}",
+            message=f"{actor.name}, {approval.position.title}: {entry.comments}",
+            link=link(document),
+        ),
+    )
+
+
+async def record_reminder(writing: Writing, entry: ReminderSent) -> Event:
+    """Remind a signer; when overdue, tell the contracting officer too."""
+    document = await checklist_document(writing, entry.code)
+    key = approval_id(entry.project_id, entry.code, entry.version, entry.step)
+    approval = await writing.session.get_one(DocumentApproval, key, populate_existing=True)
+    words = "is overdue" if entry.overdue else "awaits your signature"
+    message = (
+        f"Version {entry.version} of {document.document_name} {words}"
+        f"{_until(entry.due)}: {entry.approver.name}, {entry.approver.position.title}."
+    )
+    event = Event(
+        "reminder",
+        about(
+            document,
+            entry.workflow_id,
+            message,
+            approval_id=str(approval.id),
+            step=entry.step,
+            position=entry.approver.position,
+            overdue=entry.overdue,
+            due_at=entry.due.isoformat(),
+        ),
+    )
+    if approval.approval_status is not ApprovalStatus.PENDING:
+        return event
+    notice = Notice(
+        key=f"reminder/{entry.workflow_id}/{entry.seq}",
+        type="approval_overdue" if entry.overdue else "approval_reminder",
+        title=f"{document.document_name} {words}",
+        message=message,
+        link=link(document),
+    )
+    listeners = [approval.approver_id]
+    if entry.overdue:
+        project = await writing.session.get_one(Project, entry.project_id)
+        if project.contracting_officer_id not in (None, approval.approver_id):
+            listeners.append(project.contracting_officer_id)
+    for listener in listeners:
+        await writing.tell(await writing.session.get_one(User, listener), notice)
+    action = ApprovalAction.ESCALATED if entry.overdue else ApprovalAction.REMINDED
+    await _trail(writing, approval, action, None, message)
+    return event
+
+
+async def approvals_of(
+    writing: Writing, document: ProjectDocument, statuses: Collection[ApprovalStatus]
+) -> list[DocumentApproval]:
+    """The document's signatures in these states, oldest version first."""
+    found = await writing.session.scalars(
+        select(DocumentApproval)
+        .where(
+            DocumentApproval.project_document_id == document.id,
+            DocumentApproval.approval_status.in_(statuses),
+        )
+        .order_by(DocumentApproval.approval_round, DocumentApproval.step)
+        .execution_options(populate_existing=True)
+    )
+    return list(found)
+
+
+async def void(
+    writing: Writing, document: ProjectDocument, approvals: Iterable[DocumentApproval], why: str
+) -> None:
+    """Void signatures, given or pending, and tell those who gave them or were asked for them."""
+    for approval in approvals:
+        before = approval.approval_status
+        approval.approval_status = ApprovalStatus.VOIDED
+        await writing.session.flush()
+        await _trail(writing, approval, ApprovalAction.VOIDED, None, f"was {before}: {why}")
+        await writing.audit(
+            "approval_voided",
+            ("approval", approval.id),
+            by=None,
+            before={"status": before, "sha256": approval.sha256},
+            after={"status": ApprovalStatus.VOIDED},
+            why=why,
+        )
+        if approval.asked_at is not None:
+            await writing.tell(
+                await writing.session.get_one(User, approval.approver_id),
+                Notice(
+                    key=f"voided/{approval.id}",
+                    type="approval_voided",
+                    title=f"{document.document_name}: your signature no longer counts",
+                    message=f"Your signature on version {approval.approval_round} of "
+                    f"{document.document_name} is void: {why}.",
+                    link=link(document),
+                ),
+            )
+
+
+async def _trail(
+    writing: Writing,
+    approval: DocumentApproval,
+    action: ApprovalAction,
+    by: UUID | None,
+    details: str,
+) -> None:
+    await writing.session.execute(
+        insert(ApprovalAuditLog).values(
+            approval_id=approval.id, action=action, performed_by=by, details=details
+        )
+    )

@@ -1,0 +1,410 @@
+"""What workflows write about a project as a whole: opening, phases, gates, records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import uuid5
+
+from sqlalchemy import Date, cast, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from db.models import (
+    PhaseTransition,
+    Project,
+    ProjectDocument,
+    ProjectMember,
+    ProjectPhase,
+    ProjectRecord,
+    ProjectStep,
+    User,
+)
+from db.projection.default_steps import DEFAULT_STEPS
+from db.projection.writing import AlreadyDecided, Event, Notice, Writing
+from documents.identity import document_id, phase_id, transition_id
+from documents.vocabulary import (
+    DocumentStatus,
+    GenerationStatus,
+    Phase,
+    PhaseStatus,
+    Position,
+    ProjectStatus,
+    TransitionStatus,
+)
+
+if TYPE_CHECKING:
+    from activities.records import (
+        OpenProject,
+        PhaseChange,
+        ProjectChange,
+        RecordNoted,
+        TransitionDecided,
+        TransitionRequested,
+    )
+    from documents.plan import Assignee, Plan, PlannedDocument
+
+
+def _update(phase: Phase, status: str, message: str, **more: Any) -> Event:
+    return Event("phase_update", {"phase": phase, "status": status, "message": message, **more})
+
+
+async def open_project(writing: Writing, entry: OpenProject) -> Event:
+    """Create the team, phases, steps and checklist of an accepted plan.
+
+    Raises:
+        UnknownPerson: somebody in the plan has no account.
+    """
+    plan = entry.plan
+    team = _team(plan)
+    people = await writing.people({entry.actor, *(person.email for person in team)})
+    await _insert_phases(writing)
+    await writing.session.execute(
+        insert(ProjectMember)
+        .values(
+            [
+                {
+                    "project_id": entry.project_id,
+                    "user_id": people[person.email].id,
+                    "position": person.position,
+                }
+                for person in team
+            ]
+        )
+        .on_conflict_do_nothing()
+    )
+    if plan.documents:
+        rows = [_checklist_row(writing, document, people) for document in plan.documents]
+        await writing.session.execute(insert(ProjectDocument).values(rows).on_conflict_do_nothing())
+    managers = [person for person in team if person.position is Position.PROGRAM_MANAGER]
+    await writing.session.execute(
+        update(Project)
+        .where(Project.id == entry.project_id)
+        .values(
+            facts_accepted=True,
+            workflow_started=True,
+            overall_status=ProjectStatus.IN_PROGRESS,
+            start_date=func.coalesce(Project.start_date, cast(func.now(), Date)),
+            estimated_value=func.coalesce(Project.estimated_value, plan.value_with_options),
+            contracting_officer_id=people[plan.gatekeeper.email].id,
+            program_manager_id=people[managers[0].email].id if managers else None,
+        )
+    )
+    message = f"{plan.title}: {len(plan.documents)} documents are planned"
+    await writing.audit(
+        "project_opened",
+        ("project", entry.project_id),
+        by=people[entry.actor].id,
+        after={
+            "documents": [document.code for document in plan.documents],
+            "value_with_options": str(plan.value_with_options),
+        },
+        why=message,
+    )
+    await ask_ready_drafters(writing)
+    return _update(Phase.PRE_SOLICITATION, PhaseStatus.NOT_STARTED, message)
+
+
+def _team(plan: Plan) -> list[Assignee]:
+    """Everybody whom the plan names, once per position."""
+    named = [plan.gatekeeper]
+    for document in plan.documents:
+        named += [document.drafter, *document.approvers]
+    return list({(person.position, person.email): person for person in named}.values())
+
+
+async def _insert_phases(writing: Writing) -> None:
+    project = writing.project_id
+    await writing.session.execute(
+        insert(ProjectPhase)
+        .values(
+            [
+                {
+                    "id": phase_id(project, phase),
+                    "project_id": project,
+                    "phase_name": phase,
+                    "phase_order": order,
+                }
+                for order, phase in enumerate(Phase, start=1)
+            ]
+        )
+        .on_conflict_do_nothing()
+    )
+    await writing.session.execute(
+        insert(ProjectStep)
+        .values(
+            [
+                {
+                    "id": uuid5(phase_id(project, phase), f"step/{order}"),
+                    "phase_id": phase_id(project, phase),
+                    "project_id": project,
+                    "step_name": name,
+                    "step_order": order,
+                    "requires_approval": requires_approval,
+                }
+                for phase, steps in DEFAULT_STEPS.items()
+                for order, (name, requires_approval) in enumerate(steps, start=1)
+            ]
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def _checklist_row(
+    writing: Writing, document: PlannedDocument, people: Mapping[str, User]
+) -> dict[str, Any]:
+    first = document.approvers[0].email if document.approvers else None
+    return {
+        "id": document_id(writing.project_id, document.code),
+        "project_id": writing.project_id,
+        "code": document.code,
+        "document_name": document.title,
+        "category": document.category,
+        "phase": document.phase,
+        "sensitivity": document.sensitivity,
+        "requires_approval": bool(document.approvers),
+        "assigned_user_id": people[document.drafter.email].id,
+        "drafter_position": document.drafter.position,
+        "drafter_email": document.drafter.email,
+        "approvers": [approver.model_dump(mode="json") for approver in document.approvers],
+        "requires": list(document.requires),
+        "records": list(document.records),
+        "display_order": document.order,
+        "default_approver_id": people[first].id if first else None,
+    }
+
+
+async def ask_ready_drafters(writing: Writing) -> None:
+    """Tell drafters which documents of the current phase can now be drafted, each once.
+
+    Nobody is told in a project that drafts by itself.
+    """
+    project = await writing.session.get_one(Project, writing.project_id, populate_existing=True)
+    if project.auto_draft or project.overall_status is not ProjectStatus.IN_PROGRESS:
+        return
+    rows = await writing.session.execute(
+        select(ProjectDocument, User)
+        .join(User, User.id == ProjectDocument.assigned_user_id)
+        .where(ProjectDocument.project_id == writing.project_id)
+        .order_by(ProjectDocument.display_order)
+        .execution_options(populate_existing=True)
+    )
+    documents = rows.tuples().all()
+    recorded = set(
+        await writing.session.scalars(
+            select(ProjectRecord.kind).where(ProjectRecord.project_id == writing.project_id)
+        )
+    )
+    approved = {row.code for row, _ in documents if row.status is DocumentStatus.APPROVED}
+    for document, drafter in documents:
+        if (
+            document.phase is project.current_phase
+            and document.generation_status is GenerationStatus.NOT_GENERATED
+            and approved.issuperset(document.requires)
+            and {kind.value for kind in recorded}.issuperset(document.records)
+        ):
+            await writing.tell(
+                drafter,
+                Notice(
+                    key=f"draft/{document.id}",
+                    type="document_ready_to_draft",
+                    title=f"{document.document_name} can be drafted",
+                    message=f"{project.name}: everything that {document.document_name} needs "
+                    "is there. You are its drafter.",
+                    link=f"/projects/{project.id}/documents/{document.id}",
+                ),
+            )
+
+
+async def change_project(writing: Writing, entry: ProjectChange) -> Event:
+    project = await writing.session.get_one(Project, entry.project_id, populate_existing=True)
+    before = {"status": project.overall_status, "phase": project.current_phase}
+    completed = entry.status is ProjectStatus.COMPLETED
+    await writing.session.execute(
+        update(Project)
+        .where(Project.id == entry.project_id)
+        .values(
+            overall_status=entry.status,
+            current_phase=entry.phase,
+            actual_completion_date=cast(func.now(), Date) if completed else None,
+        )
+    )
+    await writing.audit(
+        "project_changed",
+        ("project", entry.project_id),
+        by=None,
+        before=before,
+        after={"status": entry.status, "phase": entry.phase},
+        why=entry.message,
+    )
+    if entry.status in (ProjectStatus.COMPLETED, ProjectStatus.CANCELLED, ProjectStatus.ON_HOLD):
+        members = await writing.session.scalars(
+            select(User)
+            .where(
+                User.id.in_(
+                    select(ProjectMember.user_id).where(
+                        ProjectMember.project_id == entry.project_id
+                    )
+                )
+            )
+            .order_by(User.email)
+        )
+        for member in members:
+            await writing.tell(
+                member,
+                Notice(
+                    key=f"project/{entry.workflow_id}/{entry.seq}",
+                    type=f"project_{entry.status}",
+                    title=f"{project.name}: {entry.status.replace('_', ' ')}",
+                    message=entry.message,
+                    link=f"/projects/{project.id}",
+                ),
+            )
+    return _update(entry.phase, entry.status, entry.message)
+
+
+async def note_record(writing: Writing, entry: RecordNoted) -> Event:
+    await writing.session.execute(
+        update(ProjectRecord).where(ProjectRecord.id == entry.record_id).values(announced=True)
+    )
+    message = f"Recorded: {entry.kind.replace('_', ' ')}"
+    await writing.audit(
+        "record_noted",
+        ("record", entry.record_id),
+        by=await writing.person_id(entry.actor),
+        after={"kind": entry.kind},
+        why=message,
+    )
+    await ask_ready_drafters(writing)
+    return Event(
+        "record_noted",
+        {"kind": entry.kind, "record_id": str(entry.record_id), "message": message},
+    )
+
+
+async def change_phase(writing: Writing, entry: PhaseChange) -> Event:
+    key = phase_id(entry.project_id, entry.phase)
+    phase = await writing.session.get_one(ProjectPhase, key, populate_existing=True)
+    before = phase.status
+    today = writing.now.date()
+    phase.status = entry.status
+    if entry.status is not PhaseStatus.NOT_STARTED and phase.start_date is None:
+        phase.start_date = today
+    if entry.status is PhaseStatus.COMPLETED and phase.start_date is not None:
+        # People may have typed a start that lies ahead; an end before it would be refused.
+        end = max(today, phase.start_date)
+        phase.end_date, phase.actual_duration_days = end, (end - phase.start_date).days
+    else:
+        phase.end_date = phase.actual_duration_days = None
+    if entry.status is PhaseStatus.IN_PROGRESS:
+        await writing.session.execute(
+            update(Project).where(Project.id == entry.project_id).values(current_phase=entry.phase)
+        )
+    await writing.session.flush()
+    await writing.audit(
+        "phase_changed",
+        ("phase", key),
+        by=None,
+        before={"status": before},
+        after={"status": entry.status},
+        why=entry.message,
+    )
+    if entry.status is PhaseStatus.IN_PROGRESS:
+        await ask_ready_drafters(writing)
+    return _update(entry.phase, entry.status, entry.message)
+
+
+async def request_transition(writing: Writing, entry: TransitionRequested) -> Event:
+    key = transition_id(entry.project_id, entry.phase, entry.round)
+    gatekeeper = await writing.person(entry.gatekeeper.email)
+    requester = await writing.person(entry.requested_by) if entry.requested_by else None
+    results = {
+        "can_transition": not entry.blocking,
+        "blocking_issues": list(entry.blocking),
+        "warnings": list(entry.warnings),
+    }
+    await writing.session.execute(
+        insert(PhaseTransition)
+        .values(
+            id=key,
+            project_id=entry.project_id,
+            from_phase=entry.phase,
+            to_phase=following(entry.phase),
+            round=entry.round,
+            requested_by=requester.id if requester else None,
+            requested_at=writing.now,
+            gatekeeper_id=gatekeeper.id,
+            validation_results=results,
+        )
+        .on_conflict_do_nothing()
+    )
+    message = (
+        f"{requester.name} asks to close {entry.phase.title}"
+        if requester
+        else f"Every document of {entry.phase.title} is approved"
+    )
+    await writing.audit(
+        "transition_requested",
+        ("transition", key),
+        by=requester.id if requester else None,
+        after=results,
+        why=message,
+    )
+    await writing.tell(
+        gatekeeper,
+        Notice(
+            key=f"transition/{key}",
+            type="phase_transition_request",
+            title=f"Decide the gate of {entry.phase.title}",
+            message=f"{message}. You decide whether the phase is closed.",
+            link=f"/projects/{entry.project_id}",
+        ),
+    )
+    return _update(entry.phase, PhaseStatus.IN_PROGRESS, message, transition_id=str(key))
+
+
+def following(phase: Phase) -> Phase | None:
+    """The phase after this one; ``None`` after the last."""
+    phases = list(Phase)
+    later = phases[phases.index(phase) + 1 :]
+    return later[0] if later else None
+
+
+async def decide_transition(writing: Writing, entry: TransitionDecided) -> Event:
+    """Write what the gatekeeper decided.
+
+    Raises:
+        AlreadyDecided: the gate was decided otherwise before.
+    """
+    key = transition_id(entry.project_id, entry.phase, entry.round)
+    gate = await writing.session.get_one(PhaseTransition, key, populate_existing=True)
+    status = TransitionStatus.APPROVED if entry.approved else TransitionStatus.REJECTED
+    if gate.status not in (TransitionStatus.PENDING, status):
+        raise AlreadyDecided(f"round {gate.round} of the gate of {entry.phase} was {gate.status}")
+    actor = await writing.person(entry.actor)
+    gate.status = status
+    gate.gatekeeper_comments = entry.comments
+    gate.resolved_by = actor.id
+    gate.resolved_at = max(writing.now, gate.requested_at)
+    await writing.session.flush()
+    message = f"{actor.name} has {status} the gate of {entry.phase.title}"
+    await writing.audit(
+        f"transition_{status}",
+        ("transition", key),
+        by=actor.id,
+        before={"status": TransitionStatus.PENDING},
+        after={"status": status, "comments": entry.comments},
+        why=message,
+    )
+    project = await writing.session.get_one(Project, entry.project_id)
+    for listener in {gate.requested_by, project.program_manager_id} - {None, actor.id}:
+        await writing.tell(
+            await writing.session.get_one(User, listener),
+            Notice(
+                key=f"transition/{key}/{status}",
+                type=f"phase_transition_{status}",
+                title=f"The gate of {entry.phase.title} was {status}",
+                message=f"{message}. {entry.comments}".strip(),
+                link=f"/projects/{entry.project_id}",
+            ),
+        )
+    return _update(entry.phase, PhaseStatus.IN_PROGRESS, message, transition_id=str(key))
