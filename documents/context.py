@@ -16,7 +16,7 @@ from documents.facts import Facts, Period
 from documents.tables import Tables
 from documents.vocabulary import Sensitivity
 from rules.citations import cite, rule_ids
-from rules.estimate import full_time_equivalents
+from rules.estimate import LineType, full_time_equivalents
 from rules.evaluation import Offer, Scale, total_evaluated_price, total_price
 from rules.thresholds import NoThresholdOnDate, Threshold, ThresholdId, threshold
 
@@ -183,6 +183,14 @@ def _estimate(computed: Computed) -> dict[str, Any]:
         "period_totals": totals,
         "base_total": costs.periods[0].total,
         "option_total": sum((part.total for part in costs.periods[1:]), Decimal(0)),
+        "reimbursable_total": sum(
+            (
+                line.amount or Decimal(0)
+                for line in costs.line_items
+                if line.type is LineType.COST_REIMBURSABLE
+            ),
+            Decimal(0),
+        ),
         "highest_period": max(costs.periods, key=lambda part: part.total).total,
         "extension": costs.six_month_extension,
         "comparison_total": costs.comparison_total,

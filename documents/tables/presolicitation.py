@@ -336,11 +336,21 @@ def _by_period(
 
 
 def _period_values(computed: Computed, _: Package) -> Markdown:
+    return _values(computed, first=0)
+
+
+def _option_values(computed: Computed, _: Package) -> Markdown:
+    return _values(computed, first=1)
+
+
+def _values(computed: Computed, *, first: int) -> Markdown:
     return table(
         ("Period", "Start", "End", "Estimate"),
         (
             (period.title, period.start, period.end, part.total)
-            for period, part in zip(computed.facts.periods, computed.estimate.periods, strict=True)
+            for period, part in list(
+                zip(computed.facts.periods, computed.estimate.periods, strict=True)
+            )[first:]
         ),
         right=(3,),
     )
@@ -521,6 +531,7 @@ TABLES: dict[str, Callable[[Computed, Package], Markdown]] = {
     "igce_agreement": _igce_agreement,
     "igce_summary": _igce_summary,
     "period_values": _period_values,
+    "option_values": _option_values,
     "line_structure": _line_structure,
     "reimbursable_lines": _reimbursable_lines,
     "ssp_factors": _ssp_factors,
