@@ -76,7 +76,7 @@ def _factor_list(computed: Computed, _: Package) -> Markdown:
     )
 
 
-def _rating_definitions(computed: Computed, _: Package) -> Markdown:
+def _rating_definitions(computed: Computed, package: Package) -> Markdown:
     scales = {factor.scale for factor in rated_factors(computed)}
     parts: list[str] = []
     if Scale.TECHNICAL in scales:
@@ -85,11 +85,17 @@ def _rating_definitions(computed: Computed, _: Package) -> Markdown:
             "Table: Ratings of technical merit and risk",
         ]
     if Scale.CONFIDENCE in scales:
-        parts += [
+        parts.append(_confidence_definitions(computed, package))
+    return blocks(parts)
+
+
+def _confidence_definitions(_: Computed, __: Package) -> Markdown:
+    return blocks(
+        [
             table(("Rating", "Meaning"), _CONFIDENCE_MEANING.items()),
             "Table: Ratings of past performance confidence",
         ]
-    return blocks(parts)
+    )
 
 
 def _finding_definitions(_: Computed, __: Package) -> Markdown:
@@ -259,6 +265,7 @@ def _recency_period(computed: Computed, _: Package) -> Markdown:
 TABLES: dict[str, Callable[[Computed, Package], Markdown]] = {
     "factors_evaluated": _factor_list,
     "rating_definitions": _rating_definitions,
+    "confidence_definitions": _confidence_definitions,
     "finding_definitions": _finding_definitions,
     "ratings_summary": _ratings_summary,
     "scorecards": _scorecards,

@@ -41,9 +41,15 @@ def _standing(computed: Computed, _: Package) -> Markdown:
             where, why = "Not eligible for award", "; ".join(offer.obstacles)
         elif offer.dominated_by:
             better = ", ".join(compared.offer(code).name for code in offer.dominated_by)
-            where, why = "Eligible, no trade-off to make", f"No better on any factor than {better}"
+            where, why = (
+                "Eligible, no trade-off to make",
+                f"No better on any factor or in price than {better}",
+            )
         else:
-            where, why = "In the trade-off", "No other eligible offer is as good on every basis"
+            where, why = (
+                "In the trade-off",
+                "No other eligible offer is as good on every factor and in price",
+            )
         rows.append((f"{offer.code} {offer.name}", where, why))
     return table(("Offeror", "Standing", "Reason"), rows)
 
@@ -74,9 +80,9 @@ def _frontier_findings(computed: Computed, _: Package) -> Markdown:
         parts += [
             heading(3, f"{offer.name}"),
             table(
-                ("Factor", "Rating", "Finding", "What the board found"),
+                ("Factor", "Finding", "What the board found"),
                 [
-                    (factor.title, rating.rating, finding.kind, finding.text)
+                    (factor.title, finding.kind, finding.text)
                     for factor in rated_factors(computed)
                     for rating in (rating_of(computed, offer, factor),)
                     for finding in rating.findings
