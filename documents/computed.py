@@ -4,26 +4,18 @@
 rendered again years later. All money is USD; all dates are dates of the contracting office.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
 
 from documents.facts import Facts, InvalidFacts, Records
 from documents.milestones import check_milestones, dates_for
-from rules.applicability import (
-    AcquisitionProfile,
-    Answer,
-    Competition,
-    ContractType,
-    applicability,
-    by_rule,
-)
+from documents.profile import acquisition_profile, clause_facts, deadline_facts, events
+from rules.applicability import Answer, applicability, by_rule
 from rules.calendar import FederalCalendar
-from rules.deadlines import Deadline, DeadlineFacts, Event, deadlines_for
+from rules.clauses import ClauseEntry, clauses_for, provisions_for
+from rules.deadlines import Deadline, deadlines_for
 from rules.estimate import Estimate, EstimateError, LineType, estimate
 from rules.evaluation import Comparison, UnratedOffer, comparison
 from rules.thresholds import NoThresholdOnDate
@@ -59,8 +51,8 @@ class Computed:
     deadlines: tuple[Deadline, ...]
     dates: Mapping[str, date]
     """The milestones by name and the dates derived from them."""
-    clauses: tuple[Any, ...]
-    provisions: tuple[Any, ...]
+    clauses: tuple[ClauseEntry, ...]
+    provisions: tuple[ClauseEntry, ...]
     comparison: Comparison | None
     """``None`` until offers and consensus ratings are recorded."""
 
@@ -95,10 +87,12 @@ def compute(facts: Facts, records: Records = NOTHING_RECORDED) -> Computed:
     dates = dates_for(facts, calendar)
     try:
         check_milestones(facts, dates, calendar, costs.total)
-        answers = by_rule(applicability(_profile(facts, costs)))
+        answers = by_rule(applicability(acquisition_profile(facts, costs)))
         deadlines = deadlines_for(
-            _events(facts, records, dates), _deadline_facts(facts, costs), calendar
+            events(facts, records, dates), deadline_facts(facts, costs), calendar
         )
+        matrix = clause_facts(facts, costs)
+        clauses, provisions = clauses_for(matrix), provisions_for(matrix)
     except NoThresholdOnDate as error:
         raise InvalidFacts((f"milestones: {error}",)) from error
     return Computed(
@@ -109,97 +103,10 @@ def compute(facts: Facts, records: Records = NOTHING_RECORDED) -> Computed:
         answers=answers,
         deadlines=deadlines,
         dates=MappingProxyType(dates),
-        clauses=(),
-        provisions=(),
+        clauses=clauses,
+        provisions=provisions,
         comparison=_comparison(facts, records, costs),
     )
-
-
-def _profile(facts: Facts, costs: Estimate) -> AcquisitionProfile:
-    project = facts.project
-    return AcquisitionProfile(
-        value=costs.total,
-        base_value=costs.periods[0].total,
-        max_fiscal_year_value=_highest_fiscal_year(facts, costs),
-        issue=facts.milestones.rfp_issue,
-        award=facts.milestones.award,
-        competition=Competition(project.competition),
-        service=project.service_contract,
-        information_technology=project.information_technology,
-        commercial=project.commercial,
-        performance_based=project.performance_based,
-        classified=facts.security is not None,
-        options=len(facts.periods) > 1,
-        contract_types=frozenset(
-            ContractType(plan.type.value)
-            for plan in facts.estimate.lines
-            if plan.type is not LineType.NOT_SEPARATELY_PRICED
-        ),
-        cost_reimbursable_travel_only=_only_travel_is_reimbursed(facts),
-        consolidation=project.consolidation,
-    )
-
-
-def _highest_fiscal_year(facts: Facts, costs: Estimate) -> Decimal:
-    """The largest sum of periods that start, and so are funded, in one fiscal year."""
-    years: defaultdict[int, Decimal] = defaultdict(Decimal)
-    for period, part in zip(facts.periods, costs.periods, strict=True):
-        years[_fiscal_year(period.start)] += part.total
-    return max(years.values())
-
-
-def _fiscal_year(day: date) -> int:
-    return day.year + (day.month >= 10)
-
-
-def _only_travel_is_reimbursed(facts: Facts) -> bool:
-    travel = {
-        cost.code for cost in facts.estimate.other_direct_costs if "travel" in cost.title.lower()
-    }
-    return all(
-        travel.issuperset(plan.costs)
-        for plan in facts.estimate.lines
-        if plan.type is LineType.COST_REIMBURSABLE
-    )
-
-
-def _deadline_facts(facts: Facts, costs: Estimate) -> DeadlineFacts:
-    project, offers = facts.project, facts.milestones.offer_acceptance_days
-    return DeadlineFacts(
-        value=costs.total,
-        base_value=costs.periods[0].total,
-        regime=project.regime,
-        commercial=project.commercial,
-        competitive=project.competition != "sole_source",
-        set_aside=project.competition == "set_aside",
-        small_business_review=project.consolidation,
-        closing_time=facts.milestones.closing.at,
-        offer_acceptance_days=offers,
-    )
-
-
-def _events(facts: Facts, records: Records, dates: Mapping[str, date]) -> dict[Event, date]:
-    events = {
-        Event.PACKAGE_ACCEPTED: dates["package_accepted"],
-        Event.ACQUISITION_PLAN_APPROVED: dates["strategy_approved"],
-        Event.PRESOLICITATION_PUBLISHED: dates["presolicitation_published"],
-        Event.RFP_ISSUED: dates["rfp_issue"],
-        Event.QUESTIONS_DUE: dates["questions_due"],
-        Event.ANSWERS_POSTED: dates["answers_posted"],
-        Event.CLOSING: dates["closing"],
-        Event.AWARD: dates["award"],
-        Event.NOTICE_RECEIVED: dates["notices_sent"],
-        Event.CURRENT_PERIOD_END: facts.periods[0].end,
-        Event.FUNDS_EXPIRE: date(facts.funding.fiscal_year, 9, 30),
-    }
-    if records.debriefings and records.debriefings.debriefings:
-        last = max(records.debriefings.debriefings, key=lambda debriefing: debriefing.held)
-        events |= {Event.DEBRIEF_REQUESTED: last.requested, Event.DEBRIEF_HELD: last.held}
-        if received := [item.received for item in last.questions if item.received]:
-            events[Event.DEBRIEF_QUESTIONS_RECEIVED] = max(received)
-        if answered := [item.answered for item in last.questions if item.answered]:
-            events[Event.DEBRIEF_CONCLUDED] = max(answered)
-    return events
 
 
 def _comparison(facts: Facts, records: Records, costs: Estimate) -> Comparison | None:
