@@ -106,22 +106,6 @@ def _award_total(computed: Computed, _: Package) -> Markdown:
     return table(("Period", "From", "To", "Status", "Price"), rows, right=(4,))
 
 
-def _awarded_items(computed: Computed, _: Package) -> Markdown:
-    rows: list[tuple[object, ...]] = []
-    for plan in computed.facts.estimate.lines:
-        lines = [line for line in computed.estimate.line_items if line.suffix == plan.suffix]
-        if not lines:
-            continue
-        rows.append(
-            (
-                ", ".join(line.number for line in lines),
-                plan.title,
-                f"{sum(line.quantity for line in lines):,} {plan.unit}",
-            )
-        )
-    return table(("Line items", "Supplies or services", "Quantity"), rows)
-
-
 def _negotiation(computed: Computed, _: Package) -> Markdown:
     decision, offer = decision_of(computed), _awardee(computed)
     periods = computed.facts.periods
@@ -158,7 +142,6 @@ TABLES: dict[str, Callable[[Computed, Package], Markdown]] = {
     "responsibility": _responsibility,
     "award_schedule": _award_schedule,
     "award_total": _award_total,
-    "awarded_items": _awarded_items,
     "negotiation": _negotiation,
     "surveillance_duties": _surveillance_duties,
 }

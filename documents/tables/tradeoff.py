@@ -39,6 +39,8 @@ def _standing(computed: Computed, _: Package) -> Markdown:
     for offer in compared.offers:
         if not offer.awardable:
             where, why = "Not eligible for award", "; ".join(offer.obstacles)
+        elif computed.facts.evaluation.approach != "tradeoff":
+            where, why = "Eligible for award", "Acceptable under each factor"
         elif offer.dominated_by:
             better = ", ".join(compared.offer(code).name for code in offer.dominated_by)
             where, why = (

@@ -14,6 +14,7 @@ from documents.computed import Computed, compute
 from documents.context import context
 from documents.facts import Records, parse_facts
 from documents.guidance import guidance_for
+from documents.tables.evaluation import TABLES
 from documents.vocabulary import Phase, Sensitivity
 from rules.evaluation import consensus_problems, total_evaluated_price
 
@@ -336,6 +337,21 @@ def test_documents_follow_facts_of_another_acquisition(code: str, raw: dict[str,
     }
     text = _text(code, _computed(changed))
     assert "{{" not in text, f"{code} shows an unfilled key"
+
+
+def test_lowest_price_award_makes_no_trade_off(raw: dict[str, Any]) -> None:
+    changed = deepcopy(raw)
+    changed["facts"]["evaluation"]["approach"] = "lpta"
+    changed["records"]["decision"]["tradeoff"] = []
+    text = _flat(_text("SSDD", _computed(changed)))
+    assert "allows no trade-off" in text
+    assert "$6,334,568.00" not in text, "no premium is weighed when the lowest price decides"
+
+
+def test_every_table_of_the_evaluation_is_used() -> None:
+    guidance = "".join(s.standard_text for code in CODES for s in guidance_for(code).sections)
+    for name in TABLES:
+        assert f"table.{name} " in guidance, f"no document shows the table {name}: remove it"
 
 
 def test_missing_decision_is_named_instead_of_printed_empty(raw: dict[str, Any]) -> None:
