@@ -201,6 +201,7 @@ def _estimate(computed: Computed) -> dict[str, Any]:
         ],
         "hours_total": f"{sum(part.hours for part in costs.periods):,}",
         "productive_hours": f"{productive:,}",
+        "has_quantities": any(row.quantities for row in costs.other_direct_costs),
         "labour_escalation": percent(facts.estimate.labour_escalation),
         "method": facts.estimate.method,
         "basis": facts.estimate.basis,

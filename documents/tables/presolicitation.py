@@ -1,13 +1,13 @@
 """Tables of the pre-solicitation documents."""
 
-from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
+from collections.abc import Callable
 
 from documents.compose import Markdown, table
 from documents.computed import Computed, Package
 from documents.facts import MarketResearch
+from documents.tables import government_estimate
 from rules.citations import cite
-from rules.estimate import LineItem, LineType
+from rules.estimate import LineType
 from rules.evaluation import Scale
 
 _LINE_TYPES = {
@@ -15,8 +15,6 @@ _LINE_TYPES = {
     LineType.COST_REIMBURSABLE: "Cost reimbursement, not to exceed",
     LineType.NOT_SEPARATELY_PRICED: "Not separately priced",
 }
-
-_DASH = "-"
 
 
 def _team(computed: Computed, _: Package) -> Markdown:
@@ -197,165 +195,6 @@ def _market(computed: Computed) -> MarketResearch:
     return found
 
 
-def _igce_hours(computed: Computed, _: Package) -> Markdown:
-    costs = computed.estimate
-    rows = [(row.code, row.title, *_counts(row.hours)) for row in costs.labour]
-    totals = ("", "Total hours", *_counts([part.hours for part in costs.periods]))
-    fte = (
-        "",
-        "Full-time equivalents",
-        *(f"{part.full_time_equivalents:,.1f}" for part in costs.periods),
-        f"{sum((part.full_time_equivalents for part in costs.periods), Decimal(0)):,.1f}",
-    )
-    return _by_period(computed, ("Code", "Labor category"), [*rows, totals, fte])
-
-
-def _counts(numbers: Sequence[int]) -> list[str]:
-    return [f"{number:,}" for number in (*numbers, sum(numbers))]
-
-
-def _igce_rates(computed: Computed, _: Package) -> Markdown:
-    return _by_period(
-        computed,
-        ("Code", "Labor category"),
-        [(row.code, row.title, *row.rates) for row in computed.estimate.labour],
-        total=False,
-    )
-
-
-def _igce_labor(computed: Computed, _: Package) -> Markdown:
-    costs = computed.estimate
-    rows = [(row.code, row.title, *row.amounts, row.total) for row in costs.labour]
-    totals = ("", "Total labor", *(part.labour for part in costs.periods), costs.labour_total)
-    return _by_period(computed, ("Code", "Labor category"), [*rows, totals])
-
-
-def _igce_other_costs(computed: Computed, _: Package) -> Markdown:
-    costs = computed.estimate
-    rows = [(row.code, row.title, *row.amounts, row.total) for row in costs.other_direct_costs]
-    totals = (
-        "",
-        "Total other direct costs",
-        *(part.other_direct_costs for part in costs.periods),
-        costs.other_direct_costs_total,
-    )
-    return _by_period(computed, ("Code", "Cost element"), [*rows, totals])
-
-
-def _igce_quantities(computed: Computed, _: Package) -> Markdown:
-    return table(
-        ("Cost element", "Period", "Quantity", "Unit", "Unit price", "Amount"),
-        (
-            (row.title, period.title, f"{quantity:,}", row.unit or _DASH, price, amount)
-            for row in computed.estimate.other_direct_costs
-            if row.quantities
-            for period, quantity, price, amount in zip(
-                computed.facts.periods, row.quantities, row.unit_prices, row.amounts, strict=True
-            )
-            if quantity
-        ),
-        right=(2, 4, 5),
-    )
-
-
-def _igce_lines(computed: Computed, _: Package) -> Markdown:
-    costs = computed.estimate
-    by_place = {(line.suffix, line.period): line for line in costs.line_items}
-    rows: list[tuple[object, ...]] = []
-    for plan in computed.facts.estimate.lines:
-        lines = [by_place.get((plan.suffix, part.index)) for part in costs.periods]
-        amounts = [line.amount for line in lines if line is not None and line.amount is not None]
-        unpriced = plan.type is LineType.NOT_SEPARATELY_PRICED
-        rows.append(
-            (
-                f"x{plan.suffix}",
-                plan.title,
-                plan.type.value,
-                *(_amount(line) for line in lines),
-                LineType.NOT_SEPARATELY_PRICED.value if unpriced else sum(amounts, Decimal(0)),
-            )
-        )
-    totals = ("", "Total", "", *(part.total for part in costs.periods), costs.total)
-    return _by_period(computed, ("Line", "Title", "Type"), [*rows, totals])
-
-
-def _amount(line: LineItem | None) -> object:
-    if line is None:
-        return _DASH
-    return line.type.value if line.amount is None else line.amount
-
-
-def _igce_agreement(computed: Computed, _: Package) -> Markdown:
-    costs = computed.estimate
-    by_line = sum((line.amount or Decimal(0) for line in costs.line_items), Decimal(0))
-    by_period = sum((part.total for part in costs.periods), Decimal(0))
-    by_element = costs.labour_total + costs.other_direct_costs_total
-    return table(
-        ("Sum", "Total", "Difference"),
-        (
-            ("By cost element (labor and other direct costs)", by_element, by_element - by_element),
-            ("By contract line item, all periods", by_line, by_line - by_element),
-            ("By period", by_period, by_period - by_element),
-        ),
-        right=(1, 2),
-    )
-
-
-def _igce_summary(computed: Computed, _: Package) -> Markdown:
-    costs = computed.estimate
-    rows = [
-        (period.title, period.start, period.end, part.labour, part.other_direct_costs, part.total)
-        for period, part in zip(computed.facts.periods, costs.periods, strict=True)
-    ]
-    totals = (
-        "All periods",
-        computed.facts.periods[0].start,
-        computed.facts.periods[-1].end,
-        costs.labour_total,
-        costs.other_direct_costs_total,
-        costs.total,
-    )
-    return table(
-        ("Period", "Start", "End", "Labor", "Other direct costs", "Total"),
-        [*rows, totals],
-        right=(3, 4, 5),
-    )
-
-
-def _by_period(
-    computed: Computed,
-    headings: Sequence[str],
-    rows: Iterable[Sequence[object]],
-    *,
-    total: bool = True,
-) -> Markdown:
-    titles = (*headings, *(period.title for period in computed.facts.periods))
-    if total:
-        titles = (*titles, "All periods")
-    return table(titles, rows, right=range(len(headings), len(titles)))
-
-
-def _period_values(computed: Computed, _: Package) -> Markdown:
-    return _values(computed, first=0)
-
-
-def _option_values(computed: Computed, _: Package) -> Markdown:
-    return _values(computed, first=1)
-
-
-def _values(computed: Computed, *, first: int) -> Markdown:
-    return table(
-        ("Period", "Start", "End", "Estimate"),
-        (
-            (period.title, period.start, period.end, part.total)
-            for period, part in list(
-                zip(computed.facts.periods, computed.estimate.periods, strict=True)
-            )[first:]
-        ),
-        right=(3,),
-    )
-
-
 def _line_structure(computed: Computed, _: Package) -> Markdown:
     return table(
         ("Line", "Title", "Type", "Unit"),
@@ -477,7 +316,7 @@ _RULE_TITLES = {
 
 
 def _ap_rules(computed: Computed, _: Package) -> Markdown:
-    words = {True: "Applies", False: "Does not apply", None: "To be decided by a person"}
+    words = {True: "Applies", None: "Open to decision"}
     regime = computed.facts.project.regime
     return table(
         ("Rule", "Result", "Reason", "Citation"),
@@ -489,6 +328,7 @@ def _ap_rules(computed: Computed, _: Package) -> Markdown:
                 cite(answer.citation_rule, regime).text,
             )
             for name, answer in computed.answers.items()
+            if answer.applies is not False
         ),
     )
 
@@ -496,9 +336,9 @@ def _ap_rules(computed: Computed, _: Package) -> Markdown:
 def _ap_deadlines(computed: Computed, _: Package) -> Markdown:
     award = computed.dates["award"]
     return table(
-        ("Deadline", "Date", "How it is counted", "Citation"),
+        ("Deadline", "Date", "Citation"),
         (
-            (deadline.title, deadline.due, deadline.basis, deadline.citation)
+            (deadline.title, deadline.due, deadline.citation)
             for deadline in computed.deadlines
             if deadline.due <= award
         ),
@@ -506,6 +346,7 @@ def _ap_deadlines(computed: Computed, _: Package) -> Markdown:
 
 
 TABLES: dict[str, Callable[[Computed, Package], Markdown]] = {
+    **government_estimate.TABLES,
     "team": _team,
     "performance_periods": _performance_periods,
     "ap_rules": _ap_rules,
@@ -522,16 +363,6 @@ TABLES: dict[str, Callable[[Computed, Package], Markdown]] = {
     "qasp_remedies": _qasp_remedies,
     "market_sources": _market_sources,
     "market_prices": _market_prices,
-    "igce_hours": _igce_hours,
-    "igce_rates": _igce_rates,
-    "igce_labor": _igce_labor,
-    "igce_other_costs": _igce_other_costs,
-    "igce_quantities": _igce_quantities,
-    "igce_lines": _igce_lines,
-    "igce_agreement": _igce_agreement,
-    "igce_summary": _igce_summary,
-    "period_values": _period_values,
-    "option_values": _option_values,
     "line_structure": _line_structure,
     "reimbursable_lines": _reimbursable_lines,
     "ssp_factors": _ssp_factors,
