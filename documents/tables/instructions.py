@@ -6,8 +6,7 @@ from datetime import time
 from documents.compose import Markdown, table
 from documents.computed import Computed, Package
 from documents.tables.schedule import OFFEROR_TO_PROPOSE
-from documents.vocabulary import Position
-from rules.evaluation import Factor, Scale
+from rules.evaluation import Factor
 
 _SAFE_HARBOR = time(17, 0)
 """Electronic offers at the entry point by then, one working day early, are in time (15.107(b))."""
@@ -31,6 +30,11 @@ _SCALE = (
 )
 
 
+def _clock(at: time) -> str:
+    half = "p.m." if at.hour >= 12 else "a.m."
+    return f"{at.hour % 12 or 12}:{at.minute:02} {half}"
+
+
 def _offer_schedule(computed: Computed, _: Package) -> Markdown:
     dates, facts = computed.dates, computed.facts
     closing = facts.milestones.closing
@@ -39,7 +43,7 @@ def _offer_schedule(computed: Computed, _: Package) -> Markdown:
         ("Solicitation issued", dates["rfp_issue"], "Posted for all interested parties"),
         ("Questions due", dates["questions_due"], "In writing, to the office's address"),
         ("Answers posted", dates["answers_posted"], "For all offerors at the same time"),
-        ("Offers due", closing.day, f"{closing.day:%A}, {closing.at:%H:%M} local time ({zone})"),
+        ("Offers due", closing.day, f"{closing.day:%A}, {_clock(closing.at)} local time ({zone})"),
         (
             "Offers expire",
             dates["offer_expiration"],
@@ -54,7 +58,7 @@ def _safe_harbor(computed: Computed, _: Package) -> Markdown:
     day = computed.calendar.subtract_business_days(computed.facts.milestones.closing.day, 1)
     return Markdown(
         "an offer sent electronically is in time if it was received at the initial point of entry "
-        f"by {_SAFE_HARBOR:%H:%M} local time on {day:%A}, {day.day} {day:%B %Y}"
+        f"by {_clock(_SAFE_HARBOR)} local time on {day:%A}, {day.day} {day:%B %Y}"
     )
 
 
@@ -132,19 +136,6 @@ def _reference_questions(computed: Computed, _: Package) -> Markdown:
         for area in areas
     ]
     return table(("Area", "Statement", "Rating and reason"), rows)
-
-
-def contact(computed: Computed, position: Position) -> str:
-    """``Name, Title`` of who holds a position, or the title alone."""
-    holder = computed.facts.people.get(position)
-    return f"{holder.name}, {position.title}" if holder else position.title
-
-
-def rated_factors(computed: Computed) -> list[Factor]:
-    """The factors other than price, in descending order of importance."""
-    return [
-        factor for factor in computed.facts.evaluation.factors if factor.scale is not Scale.PRICE
-    ]
 
 
 TABLES: dict[str, Callable[[Computed, Package], Markdown]] = {

@@ -146,8 +146,8 @@ def _late_rulings(computed: Computed, _: Package) -> Markdown:
     listed = table(("Offer", "Offeror", "Received", "Late by"), rows)
     return Markdown(
         f"{listed}\n\nTable: Late offers\n\n"
-        f"Each offer in the table arrived after the exact time and was not at the initial point of "
-        f"entry by the electronic safe-harbor time. Under {rule} it is late and is not considered. "
+        f"An offer in the table that arrived after the exact time is late and is not considered "
+        f"({rule}): it was not at the initial point of entry by the electronic safe-harbor time. "
         "It is kept unopened in the contract file, and its offeror is told promptly. If the "
         "offeror shows acceptable evidence that an exception applies, the Contracting Officer "
         "rules on it in writing before the evaluation begins, and the ruling is filed here."
@@ -160,7 +160,7 @@ def _late_by(computed: Computed, offer: Offer) -> str:
     if received is None:
         return "Time of receipt cannot be read: for a ruling"
     minutes = int((received - datetime.combine(closing.day, closing.at)).total_seconds() // 60)
-    return f"{minutes // 60} hours {minutes % 60} minutes"
+    return f"{minutes // 60} h {minutes % 60:02} min"
 
 
 def _competition_received(computed: Computed, _: Package) -> Markdown:

@@ -215,7 +215,7 @@ def _questions_of(computed: Computed) -> tuple[Question, ...]:
 def _questions_summary(computed: Computed, _: Package) -> Markdown:
     by_section: dict[str, list[Question]] = {}
     for question in _questions_of(computed):
-        by_section.setdefault(question.section, []).append(question)
+        by_section.setdefault(question.section.partition(",")[0], []).append(question)
     rows: list[tuple[object, ...]] = [
         (
             section,

@@ -164,7 +164,6 @@ def _cost_reimbursement(computed: Computed, _: Package) -> Markdown:
     ]
     ceilings = table(("Item", "Period", "Description", "Ceiling"), rows, right=(3,))
     return Markdown(
-        "## Ceilings of the cost-reimbursable lines\n\n"
         "The Government states the amounts below for every offeror. They are ceilings, not "
         "estimates of what will be ordered: the Contractor is reimbursed for allowable cost "
         "without fee, and costs above a ceiling are at its own risk.\n\n"
@@ -240,17 +239,20 @@ def _line_acceptance(computed: Computed, _: Package) -> Markdown:
 
 def _deliveries(computed: Computed, _: Package) -> Markdown:
     rows: list[tuple[object, ...]] = []
-    for line in computed.estimate.line_items:
-        period = computed.facts.periods[line.period]
-        if line.type is LineType.NOT_SEPARATELY_PRICED:
+    for plan in computed.facts.estimate.lines:
+        lines = [line for line in computed.estimate.line_items if _of(line, plan.suffix)]
+        unit = unit_name(plan.unit).lower()
+        counts = [f"{line.quantity:,}" for line in lines]
+        if plan.type is LineType.NOT_SEPARATELY_PRICED:
             when = "At the times of the data items"
-        elif line.unit == "EA":
-            when = "As the work statement schedules, within the period"
+        elif plan.unit == "EA":
+            when = "Within the period, as the work statement schedules"
         else:
-            when = "Throughout the period"
-        quantity = f"{line.quantity:,} {unit_name(line.unit).lower()}"
-        rows.append((line.number, line.title, quantity, period.title, when))
-    return table(("Item", "Description", "Quantity", "Period", "Performance or delivery"), rows)
+            when = "Throughout each period"
+        numbers = ", ".join(line.number for line in lines)
+        rows.append((numbers, plan.title, f"{', '.join(counts)} ({unit})", when))
+    headings = ("Items", "Description", "Quantities by period", "Performance or delivery")
+    return table(headings, rows)
 
 
 def _data_delivery(computed: Computed, _: Package) -> Markdown:
@@ -271,14 +273,11 @@ def _payment_documents(computed: Computed, _: Package) -> Markdown:
 
 
 def _travel_requirements(computed: Computed, _: Package) -> Markdown:
-    lines = _reimbursed(computed)
-    if not lines:
-        return Markdown(
-            "## Travel\n\nTravel is not reimbursed separately: its cost is included in the prices."
-        )
-    numbers = ", ".join(line.number for line in lines)
+    numbers = [line.number for line in _reimbursed(computed) if "travel" in line.title.lower()]
+    if not numbers:
+        return Markdown("Travel is not reimbursed separately: its cost is included in the prices.")
     return Markdown(
-        f"## Travel\n\nTravel is reimbursed under line items {numbers}, at cost and without fee, "
+        f"Travel is reimbursed under line items {', '.join(numbers)}, at cost and without fee, "
         "within the limits of the Joint Travel Regulations and the ceilings of Section B. The "
         "Contractor shall obtain the written authorization of the Contracting Officer's "
         "Representative before each trip, stating purpose, travelers, places, dates and estimated "

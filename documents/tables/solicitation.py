@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 from documents.compose import Markdown
 from documents.computed import Computed, Package
-from documents.tables import instructions, register, release, schedule
+from documents.tables import clauses, instructions, register, release, schedule
 
 TABLES: dict[str, Callable[[Computed, Package], Markdown]] = {
     **schedule.TABLES,
+    **clauses.TABLES,
     **instructions.TABLES,
     **release.TABLES,
     **register.TABLES,
