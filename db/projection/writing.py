@@ -79,9 +79,13 @@ class Writing:
             {"project": str(project_id)},
         )
         # The clock is read after the wait: `now()` would be the time at which waiting began.
-        clock = await session.execute(select(func.clock_timestamp(type_=DateTime(timezone=True))))
-        now: datetime = clock.scalar_one()
-        return cls(session, project_id, now)
+        return cls(session, project_id, await cls.clock(session))
+
+    @staticmethod
+    async def clock(session: AsyncSession) -> datetime:
+        """The time by the database's clock, at this moment; UTC."""
+        now = await session.execute(select(func.clock_timestamp(type_=DateTime(timezone=True))))
+        return now.scalar_one()
 
     async def was_published(self, workflow_id: str, key: str) -> bool:
         found = await self.session.scalar(

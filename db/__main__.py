@@ -1,0 +1,67 @@
+"""Command line of the database: ``python -m db upgrade | check | revise | seed``."""
+
+import argparse
+import asyncio
+import os
+import sys
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from db.migrate import SchemaDiffers, check, revise, upgrade
+from db.seed import SeedingRefused, seed
+from db.session import create_engine, create_sessions
+
+
+async def _seed(database_url: str, *, production: bool) -> int:
+    engine = create_engine(database_url)
+    try:
+        return await seed(create_sessions(engine), production=production)
+    finally:
+        await engine.dispose()
+
+
+def _database_url() -> str:
+    url = os.environ.get("DATABASE_URL", "")
+    for scheme in ("postgresql+asyncpg://", "postgresql://", "postgres://"):
+        if url.startswith(scheme):
+            return "postgresql+asyncpg://" + url.removeprefix(scheme)
+    raise SystemExit("Set DATABASE_URL to postgresql://user:password@host:port/database")
+
+
+def main(arguments: list[str]) -> int:
+    """Run one subcommand on the database at DATABASE_URL and return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m db", description="Works on the database that DATABASE_URL names."
+    )
+    actions = parser.add_subparsers(dest="action", required=True)
+    actions.add_parser("upgrade", help="apply the migrations that are missing")
+    actions.add_parser("check", help="upgrade, then compare the tables with the models")
+    revision = actions.add_parser("revise", help="write a migration for what the models changed")
+    revision.add_argument("message", help="what changes, as a short sentence")
+    actions.add_parser("seed", help="add the sample people; refused when ENVIRONMENT=production")
+    chosen = parser.parse_args(arguments)
+    url = _database_url()
+    try:
+        match chosen.action:
+            case "upgrade":
+                upgrade(url)
+                done = "The database is up to date."
+            case "check":
+                check(url)
+                done = "The tables are those of the models."
+            case "revise":
+                revise(url, chosen.message)
+                done = "Read and complete the new file in db/migrations/versions."
+            case _:
+                production = os.environ.get("ENVIRONMENT", "local").lower() == "production"
+                added = asyncio.run(_seed(url, production=production))
+                done = f"{added} sample people added."
+    except (SchemaDiffers, SeedingRefused, SQLAlchemyError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"{done}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,204 @@
+"""What the API writes about projects: the intake row, stated facts and records, attached files.
+
+Everything else about a project is written by its workflows, through ``db.projection``.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from db.models import AuditLog, DocumentAttachment, Project, ProjectRecord, RecordedKind
+from db.session import Sessions, transaction
+from documents.facts import Facts
+from documents.identity import record_id
+from documents.vocabulary import ProjectType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewProject:
+    """What a person states when a project is created; money in USD."""
+
+    name: str
+    description: str | None = None
+    project_type: ProjectType
+    estimated_value: Decimal | None = None
+    contracting_officer_id: UUID | None = None
+    program_manager_id: UUID | None = None
+    start_date: date | None = None
+    target_completion_date: date | None = None
+    auto_draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A recorded statement. Recording equal content again gives the same id."""
+
+    id: UUID
+    sha256: str
+    announced: bool
+    """Whether the project's workflow knows of it."""
+
+
+class Intake:
+    """Writes what people state about a project, each call in one transaction."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    async def create_project(self, new: NewProject, by: UUID, id: UUID | None = None) -> Project:
+        """Insert the intake row; with an ``id`` that exists already, return what is there."""
+        project_id = id or uuid4()
+        async with transaction(self._sessions) as session:
+            created = await session.scalar(
+                insert(Project)
+                .values(
+                    id=project_id,
+                    name=new.name,
+                    description=new.description,
+                    project_type=new.project_type,
+                    estimated_value=new.estimated_value,
+                    contracting_officer_id=new.contracting_officer_id,
+                    program_manager_id=new.program_manager_id,
+                    start_date=new.start_date,
+                    target_completion_date=new.target_completion_date,
+                    auto_draft=new.auto_draft,
+                    created_by=by,
+                )
+                .on_conflict_do_nothing()
+                .returning(Project.id)
+            )
+            if created is not None:
+                session.add(_audit(by, project_id, "project_created", after={"name": new.name}))
+            return await session.get_one(Project, project_id)
+
+    async def change_project(
+        self, project_id: UUID, changes: Mapping[str, Any], by: UUID
+    ) -> Project | None:
+        """Set columns that people keep (name, description, dates, people); ``None`` if unknown."""
+        async with transaction(self._sessions) as session:
+            project = await session.get(Project, project_id, with_for_update=True)
+            if project is None:
+                return None
+            before = {name: _plain(getattr(project, name)) for name in changes}
+            for name, value in changes.items():
+                setattr(project, name, value)
+            after = {name: _plain(value) for name, value in changes.items()}
+            session.add(_audit(by, project_id, "project_edited", before=before, after=after))
+            return project
+
+    async def record_facts(
+        self, project_id: UUID, facts: Facts, by: UUID, *, auto_draft: bool | None = None
+    ) -> StoredRecord:
+        """Store an accepted requirements package and mark the project as ready to be started."""
+        stored = await self.record(
+            project_id, RecordedKind.FACTS, facts.model_dump(mode="json"), by
+        )
+        changes: dict[str, Any] = {
+            "facts_accepted": True,
+            "solicitation_piid": facts.project.solicitation_piid,
+            "contract_piid": facts.project.contract_piid,
+        }
+        if auto_draft is not None:
+            changes["auto_draft"] = auto_draft
+        async with transaction(self._sessions) as session:
+            await session.execute(update(Project).where(Project.id == project_id).values(changes))
+        return stored
+
+    async def record(
+        self, project_id: UUID, kind: RecordedKind, body: Mapping[str, Any], by: UUID
+    ) -> StoredRecord:
+        """Store one statement; ``body`` is JSON that fits the kind's schema.
+
+        Equal content is stored once: stating it again makes it the newest of its kind.
+        """
+        text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        digest = sha256(text.encode()).hexdigest()
+        key = record_id(project_id, kind, digest)
+        async with transaction(self._sessions) as session:
+            statement = insert(ProjectRecord).values(
+                id=key, project_id=project_id, kind=kind, sha256=digest, body=body, recorded_by=by
+            )
+            announced = await session.scalar(
+                statement.on_conflict_do_update(
+                    index_elements=[ProjectRecord.id],
+                    set_={"recorded_at": func.clock_timestamp()},
+                ).returning(ProjectRecord.announced)
+            )
+            session.add(_audit(by, project_id, "recorded", after={"kind": kind, "sha256": digest}))
+        return StoredRecord(key, digest, bool(announced))
+
+    async def mark_announced(self, record: UUID) -> None:
+        """Note that the project's workflow knows of a record that needs no entry of its own."""
+        async with transaction(self._sessions) as session:
+            await session.execute(
+                update(ProjectRecord).where(ProjectRecord.id == record).values(announced=True)
+            )
+
+    async def unstarted(self) -> tuple[UUID, ...]:
+        """Projects with an accepted package whose workflow has not opened them yet."""
+        query = (
+            select(Project.id)
+            .where(Project.facts_accepted, ~Project.workflow_started)
+            .order_by(Project.created_at)
+        )
+        async with self._sessions() as session:
+            return tuple(await session.scalars(query))
+
+    async def unannounced(self) -> tuple[ProjectRecord, ...]:
+        """Records of started projects that their workflow may not know of, oldest first."""
+        query = (
+            select(ProjectRecord)
+            .join(Project, Project.id == ProjectRecord.project_id)
+            .where(
+                ~ProjectRecord.announced,
+                ProjectRecord.kind != RecordedKind.FACTS,
+                Project.workflow_started,
+            )
+            .order_by(ProjectRecord.recorded_at)
+        )
+        async with self._sessions() as session:
+            return tuple(await session.scalars(query))
+
+    async def attach(self, attachment: DocumentAttachment, project_id: UUID) -> None:
+        """Note a file that a person put beside a document; its bytes are stored already."""
+        async with transaction(self._sessions) as session:
+            session.add(attachment)
+            session.add(
+                _audit(
+                    attachment.uploaded_by,
+                    project_id,
+                    "file_attached",
+                    after={"file": attachment.file_name, "sha256": attachment.sha256},
+                )
+            )
+
+
+def _audit(
+    by: UUID,
+    project_id: UUID,
+    action: str,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> AuditLog:
+    return AuditLog(
+        user_id=by,
+        project_id=project_id,
+        action=action,
+        entity_type="project",
+        entity_id=project_id,
+        changes={"before": before, "after": after, "why": ""},
+    )
+
+
+def _plain(value: object) -> object:
+    """As the audit log keeps it: JSON has no dates, ids or decimals."""
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
