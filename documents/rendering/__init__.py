@@ -18,7 +18,7 @@ from documents.rendering.errors import (
     UnsupportedMarkdown,
 )
 from documents.rendering.layout import Cover, Layout, Signer
-from documents.rendering.markdown import NEW_PAGE, PAGE_COUNT_TOKEN
+from documents.rendering.markdown import NEW_PAGE, PAGE_COUNT_TOKEN, SIGNATURES
 from documents.rendering.publishing import Rendered, render
 from documents.rendering.reading import (
     OutlineEntry,
@@ -31,6 +31,7 @@ from documents.rendering.reading import (
 __all__ = [
     "NEW_PAGE",
     "PAGE_COUNT_TOKEN",
+    "SIGNATURES",
     "ConversionFailed",
     "Converter",
     "Cover",

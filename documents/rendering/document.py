@@ -14,12 +14,20 @@ from markupsafe import Markup
 
 from documents.rendering.archive import read_archive, write_archive
 from documents.rendering.errors import InvalidTemplate
-from documents.rendering.house import core_properties, field, template_path
+from documents.rendering.house_pages import core_properties, field
 from documents.rendering.layout import Cover, Layout
-from documents.rendering.markdown import PAGE_COUNT_TOKEN, Body, Heading, legal_text, to_body
+from documents.rendering.markdown import (
+    PAGE_COUNT_TOKEN,
+    SIGNATURES_ANCHOR,
+    Body,
+    Heading,
+    legal_text,
+    to_body,
+)
 
-_BODY, _CONTENTS = (
-    f"<w:p><w:r><w:t>\u2063{name}\u2063</w:t></w:r></w:p>" for name in ("BODY", "CONTENTS")
+_BODY, _CONTENTS, _BEGIN, _END = (
+    f"<w:p><w:r><w:t>\u2063{name}\u2063</w:t></w:r></w:p>"
+    for name in ("BODY", "CONTENTS", "SIGNATURES BEGIN", "SIGNATURES END")
 )
 _UNKNOWN_PAGE = "0"
 _NO_DATE = "2000-01-01"
@@ -65,6 +73,7 @@ class Manuscript:
         self._text = self._parts["word/document.xml"].decode()
         if self._text.count(_BODY) != 1:
             raise InvalidTemplate(f"the template {cover.layout!r} needs {{{{p body }}}} once")
+        self._text = _place_signatures(self._text.replace(_BODY, self._body.xml))
 
     @property
     def headings(self) -> tuple[Heading, ...]:
@@ -78,8 +87,7 @@ class Manuscript:
 
     def write(self, pages: Pagination | None, *, compress: bool = True) -> bytes:
         """The DOCX; without `pages` the contents show zeros."""
-        text = self._text.replace(_BODY, self._body.xml)
-        text = text.replace(_CONTENTS, _contents(self._body.headings, pages))
+        text = self._text.replace(_CONTENTS, _contents(self._body.headings, pages))
         total = str(pages.total) if pages else _UNKNOWN_PAGE
         text = text.replace(PAGE_COUNT_TOKEN, total)
         parts = {**self._parts, "word/document.xml": text.encode()}
@@ -106,8 +114,10 @@ def _fill_template(cover: Cover) -> dict[str, bytes]:
         "footer": " | ".join(word for word in (cover.piid, cover.title, version) if word),
         "contents": Markup(_CONTENTS),
         "body": Markup(_BODY),
+        "signatures_begin": Markup(_BEGIN),
+        "signatures_end": Markup(_END),
     }
-    source = io.BytesIO(template_path(cover.layout).read_bytes())
+    source = io.BytesIO(cover.layout.template.read_bytes())
     template = cast(_DocxTemplate, import_module("docxtpl").DocxTemplate(source))
     filled = io.BytesIO()
     try:
@@ -116,6 +126,17 @@ def _fill_template(cover: Cover) -> dict[str, bytes]:
         raise InvalidTemplate(f"the template {cover.layout!r} failed: {error}") from error
     template.save(filled)
     return read_archive(filled.getvalue())
+
+
+def _place_signatures(text: str) -> str:
+    """Leave the signature block where the template has it, unless the body calls for it."""
+    before, begin, rest = text.partition(_BEGIN)
+    block, end, after = rest.partition(_END)
+    if not (begin and end):
+        return text
+    if SIGNATURES_ANCHOR in before:
+        return before.replace(SIGNATURES_ANCHOR, block, 1) + after
+    return before + block + after
 
 
 def _core_properties(cover: Cover) -> bytes:

@@ -2,6 +2,7 @@
 
 from documents.rendering.layout import Layout
 
+HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 NAMESPACES = (
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
     ' xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
@@ -95,7 +96,7 @@ def styles_xml(layout: Layout) -> str:
         *_table_styles(),
         *_frame_styles(layout),
     ]
-    return _xml(f"<w:styles {NAMESPACES}>{''.join(parts)}</w:styles>")
+    return f"{HEAD}<w:styles {NAMESPACES}>{''.join(parts)}</w:styles>"
 
 
 def _heading_styles(layout: Layout) -> list[str]:
@@ -131,15 +132,12 @@ def _front_styles(layout: Layout) -> list[str]:
             paragraph=rule("bottom", size=24, space=14, color=INK) + spacing(0, 280, 252),
             run=font(30, bold=True, color=INK),
         ),
-        style("Subtitle", paragraph=spacing(0, 240), run=font(15, color=TEXT_GRAY)),
-        style("Cover Agency", paragraph=spacing(1900, 40), run=font(13, bold=True, color=INK)),
-        style("Cover Office", paragraph=spacing(0, 1500), run=font(11, color=TEXT_GRAY)),
+        style("Subtitle", paragraph=spacing(0, 900), run=font(15, color=TEXT_GRAY)),
+        style("Cover Agency", paragraph=spacing(0, 40), run=font(13, bold=True, color=INK)),
+        style("Cover Office", paragraph=spacing(0, 3000), run=font(11, color=TEXT_GRAY)),
         style(
             "Cover Entry",
-            paragraph=rule("bottom", space=5)
-            + tabs(("left", 2400))
-            + spacing(90, 0)
-            + indent(2400, 2400),
+            paragraph=tabs(("left", 2400)) + spacing(0, 110) + indent(2400, 2400),
             run=font(10.5),
         ),
         style(
@@ -190,7 +188,7 @@ def _list_styles() -> list[str]:
                 )
             )
         styles.append(
-            style(f"List Continue{suffix}", paragraph=spacing(0, 70) + indent(400 * level))
+            style(f"List Continue{suffix}", paragraph=spacing(0, 70) + indent(20 + 400 * level))
         )
     return styles
 
@@ -204,7 +202,7 @@ def _table_styles() -> list[str]:
         '<w:style w:type="table" w:customStyle="1" w:styleId="HouseTable">'
         '<w:name w:val="House Table"/><w:basedOn w:val="TableNormal"/><w:qFormat/>'
         '<w:tblPr><w:tblStyleRowBandSize w:val="1"/><w:tblBorders>'
-        f'<w:top {edge} w:color="{INK}"/><w:bottom {edge} w:color="{INK}"/>'
+        f'<w:top {edge} w:color="{HAIRLINE}"/><w:bottom {edge} w:color="{HAIRLINE}"/>'
         f'<w:insideH {edge} w:color="{HAIRLINE}"/>'
         '</w:tblBorders><w:tblCellMar><w:top w:w="30" w:type="dxa"/>'
         '<w:left w:w="108" w:type="dxa"/><w:bottom w:w="30" w:type="dxa"/>'
@@ -256,7 +254,11 @@ def _table_styles() -> list[str]:
 
 
 def _frame_styles(layout: Layout) -> list[str]:
-    band = f'<w:shd w:val="clear" w:color="auto" w:fill="{INK}"/>'
+    lines = (("top", 36, 8, INK), ("bottom", 4, 6, HAIRLINE))
+    band = "".join(
+        f'<w:{edge} w:val="single" w:sz="{size}" w:space="{space}" w:color="{color}"/>'
+        for edge, size, space, color in lines
+    )
     width = layout.text_width
     return [
         style(
@@ -273,7 +275,7 @@ def _frame_styles(layout: Layout) -> list[str]:
         ),
         style(
             "Footer Marking",
-            paragraph=spacing(40, 0, 240) + '<w:jc w:val="center"/>',
+            paragraph=spacing(80, 0, 240) + '<w:jc w:val="center"/>',
             run=font(8.5, bold=True, color=BANNER),
         ),
         style(
@@ -281,29 +283,29 @@ def _frame_styles(layout: Layout) -> list[str]:
             paragraph=rule("top", space=6) + spacing(0, 0, 252),
             run=font(8, color=TEXT_GRAY),
         ),
+        style("Form Distribution", based_on="Distribution", paragraph=spacing(360, 0, 252)),
         style(
             "Band Title",
-            paragraph="<w:keepNext/>"
-            + band
-            + tabs(("right", width - 120))
-            + spacing(0, 0, 312)
-            + '<w:ind w:left="120" w:right="120"/>',
-            run=font(14, bold=True, color="FFFFFF"),
+            paragraph=f"<w:keepNext/><w:pBdr>{band}</w:pBdr>"
+            + tabs(("right", width))
+            + spacing(0, 160, 252),
+            run=font(16, bold=True, color=INK),
         ),
         style(
             "Band Subtitle",
-            paragraph="<w:keepNext/>" + spacing(140, 160),
+            paragraph="<w:keepNext/>" + spacing(0, 140),
             run=font(12, color=TEXT_GRAY),
         ),
         style(
             "Band Entry",
-            paragraph=rule("bottom", space=3)
-            + tabs(("left", 1900))
-            + spacing(40, 0)
-            + indent(1900, 1900),
+            paragraph=tabs(("left", 2200)) + spacing(0, 50) + indent(2200, 2200),
             run=font(9.5),
         ),
-        style("Band End", paragraph=spacing(0, 60, 240), run=font(6)),
+        style(
+            "Band End",
+            paragraph=rule("bottom", space=1) + spacing(0, 120, 240),
+            run=font(4),
+        ),
         style(
             "Letterhead Agency",
             paragraph=spacing(0, 20) + '<w:jc w:val="center"/>',
@@ -349,20 +351,22 @@ def _frame_styles(layout: Layout) -> list[str]:
 def numbering_xml(layout: Layout) -> str:
     """Multi-level headings, bullets and numbers."""
     bold = f'<w:b/><w:color w:val="{INK}"/>'
+    # A section's numbers carry its letter: B.1, B.1.1.
+    wider = 180 if layout is Layout.SECTION else 0
     headings = [
-        ("decimal", "%1", 620, 620, bold),
-        ("decimal", "%1.%2", 620, 620, bold),
-        ("decimal", "%1.%2.%3", 760, 760, bold),
+        ("decimal", "%1", 620 + wider, 620 + wider, bold),
+        ("decimal", "%1.%2", 620 + wider, 620 + wider, bold),
+        ("decimal", "%1.%2.%3", 760 + wider, 760 + wider, bold),
     ]
     bullets = [
-        ("bullet", "\u2022", 400, 260, f'<w:color w:val="{INK}"/>'),
-        ("bullet", "\u2013", 800, 260, f'<w:color w:val="{INK}"/>'),
-        ("bullet", "\u2022", 1200, 260, f'<w:color w:val="{TEXT_GRAY}"/>'),
+        ("bullet", "\u2022", 420, 260, f'<w:color w:val="{INK}"/>'),
+        ("bullet", "\u2013", 820, 260, f'<w:color w:val="{INK}"/>'),
+        ("bullet", "\u2022", 1220, 260, f'<w:color w:val="{TEXT_GRAY}"/>'),
     ]
     numbers = [
-        ("decimal", "%1.", 440, 440, ""),
-        ("lowerLetter", "%2.", 840, 400, ""),
-        ("lowerRoman", "%3.", 1260, 420, ""),
+        ("decimal", "%1.", 560, 400, ""),
+        ("lowerLetter", "%2.", 960, 400, ""),
+        ("lowerRoman", "%3.", 1380, 420, ""),
     ]
     linked = "Heading" if layout in _NUMBERED else ""
     definitions = (
@@ -374,7 +378,7 @@ def numbering_xml(layout: Layout) -> str:
         f'<w:num w:numId="{number}"><w:abstractNumId w:val="{number}"/></w:num>'
         for number in (HEADINGS, BULLETS, NUMBERS)
     )
-    return _xml(f"<w:numbering {NAMESPACES}>{definitions}{uses}</w:numbering>")
+    return f"{HEAD}<w:numbering {NAMESPACES}>{definitions}{uses}</w:numbering>"
 
 
 def _definition(number: int, levels: list[tuple[str, str, int, int, str]], linked: str) -> str:
@@ -388,7 +392,3 @@ def _definition(number: int, levels: list[tuple[str, str, int, int, str]], linke
             f"<w:pPr>{indent(left, hanging)}</w:pPr><w:rPr>{run}</w:rPr></w:lvl>"
         )
     return xml + "</w:abstractNum>"
-
-
-def _xml(root: str) -> str:
-    return f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n{root}'

@@ -1,6 +1,7 @@
 """What surrounds a document's text: the template family, the cover data and who signs."""
 
 from enum import StrEnum
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
@@ -22,6 +23,11 @@ class Layout(StrEnum):
     """Letterhead, recipient, reference line, body and signature."""
 
     @property
+    def template(self) -> Path:
+        """Where the template is committed."""
+        return _TEMPLATES / f"{self.value}.docx"
+
+    @property
     def has_contents(self) -> bool:
         """Whether the template carries a table of contents, hence needs two conversions."""
         return self in (Layout.REPORT, Layout.PLAN_LANDSCAPE)
@@ -32,6 +38,7 @@ class Layout(StrEnum):
         return _TEXT_WIDTHS[self]
 
 
+_TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 _TEXT_WIDTHS = {
     Layout.REPORT: 9360,
     Layout.PLAN_LANDSCAPE: 13680,

@@ -1,8 +1,9 @@
 """Markdown to WordprocessingML: house styles only, no fonts, nothing unknown let through.
 
-CommonMark with tables and strikethrough, raw HTML off. Three additions:
-`<<page>>` alone in a paragraph starts a new page; a paragraph after a table that begins with
-`Table:` becomes the caption above it; `PAGE_COUNT_TOKEN` is left for the renderer to replace.
+CommonMark with tables and strikethrough, raw HTML off. Additions:
+`<<page>>` alone in a paragraph starts a new page, `<<signatures>>` calls the signature block to
+its place; a paragraph after a table that begins with `Table:` becomes the caption above it;
+`PAGE_COUNT_TOKEN` is left for the renderer to replace.
 """
 
 import re
@@ -14,7 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from documents.rendering.errors import UnsupportedMarkdown
-from documents.rendering.tables import column_widths, is_wide
+from documents.rendering.tables import fit_table
 
 PAGE_COUNT_TOKEN = "\u2063PAGES\u2063"
 """Write this where the number of pages of the document itself belongs."""
@@ -22,11 +23,18 @@ PAGE_COUNT_TOKEN = "\u2063PAGES\u2063"
 NEW_PAGE = "<<page>>"
 """A paragraph of only this starts a new page."""
 
+SIGNATURES = "<<signatures>>"
+"""A paragraph of only this moves the signature block here, e.g. before a letter's enclosures."""
+
+SIGNATURES_ANCHOR = "<w:p><w:r><w:t>\u2063SIGNATURES\u2063</w:t></w:r></w:p>"
+"""What stands in the body for `SIGNATURES` until the document is put together."""
+
 FIRST_LIST_NUMBER = 100
 """The first `w:numId` that a numbered list of a text may take; below are the template's own."""
 
 _CAPTION = "Table:"
 _DEEPEST = 3
+_SPACE_AFTER_TABLE, _SPACE_AFTER_LIST = 160, 120
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _EMPTY_CELL = "\u2014"
 
@@ -105,6 +113,7 @@ class _Writer:
         self._captions = 0
         self._page_break_due = False
         self._after_table = False
+        self._space_before = 0
         self._blocks: dict[str, Callable[[SyntaxTreeNode], None]] = {
             "heading": self._heading,
             "paragraph": self._body_paragraph,
@@ -146,9 +155,10 @@ class _Writer:
         if self._page_break_due:
             properties += "<w:pageBreakBefore/>"
         properties += more
-        if self._after_table and not style:
-            properties += '<w:spacing w:before="160"/>'
+        if self._space_before and not style:
+            properties += f'<w:spacing w:before="{self._space_before}"/>'
         self._page_break_due = self._after_table = False
+        self._space_before = 0
         self._xml.append(f"<w:p><w:pPr>{properties}</w:pPr>{runs}</w:p>")
 
     def _gap(self) -> None:
@@ -168,8 +178,13 @@ class _Writer:
         self._paragraph(f"Heading{level}", bookmark)
 
     def _body_paragraph(self, block: SyntaxTreeNode) -> None:
-        if _text(block).strip() == NEW_PAGE:
+        text = _text(block).strip()
+        if text == NEW_PAGE:
             self._page_break_due = True
+        elif text == SIGNATURES:
+            if self._after_table:
+                self._gap()
+            self._xml.append(SIGNATURES_ANCHOR)
         else:
             self._paragraph("", _runs(block, _PLAIN))
 
@@ -210,6 +225,7 @@ class _Writer:
                     self._list(child, depth + 1)
                 else:
                     self.write_blocks([child])
+        self._space_before = max(self._space_before, _SPACE_AFTER_LIST)
 
     def _table(self, block: SyntaxTreeNode, caption: SyntaxTreeNode | None) -> None:
         rows = [row.children for part in block.children for row in part.children]
@@ -219,8 +235,8 @@ class _Writer:
             self._captions += 1
             title = _text(caption).removeprefix(_CAPTION).strip()
             self._paragraph("Caption", _run(f"Table {self._captions}. {title}"), keep_next=True)
-        widths = column_widths([[_text(cell) for cell in row] for row in rows], self._text_width)
-        suffix = "Small" if is_wide(len(widths)) else ""
+        form = fit_table([[_text(cell) for cell in row] for row in rows], self._text_width)
+        widths, suffix = form.widths, "Small" if form.small else ""
         grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
         self._xml.append(
             '<w:tbl><w:tblPr><w:tblStyle w:val="HouseTable"/>'
@@ -236,6 +252,7 @@ class _Writer:
             self._xml.append(f"<w:tr><w:trPr><w:cantSplit/>{flag}</w:trPr>{cells}</w:tr>")
         self._xml.append("</w:tbl>")
         self._after_table = True
+        self._space_before = _SPACE_AFTER_TABLE
 
 
 def _cell(cell: SyntaxTreeNode, style: str, width: int) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDE_TABLE_COLUMNS = 7
-"""From this many columns on, a table is set in the smaller table style."""
+"""From this many columns on, a crowded table is set in the smaller table style."""
 
 CELL_PADDING = 216
 """The house table's left and right cell margins together."""
@@ -32,27 +32,41 @@ class _Column:
     figures: bool
 
 
-def is_wide(columns: int) -> bool:
-    """Whether a table of so many columns is set in the smaller style."""
-    return columns >= WIDE_TABLE_COLUMNS
+@dataclass(frozen=True, slots=True)
+class TableForm:
+    """How a table is set."""
+
+    widths: tuple[int, ...]
+    small: bool
+    """Whether it takes the smaller of the two table styles."""
 
 
-def column_widths(rows: Sequence[Sequence[str]], available: int) -> tuple[int, ...]:
-    """Column widths that add up to exactly `available`; the first row is the header.
+def fit_table(rows: Sequence[Sequence[str]], available: int) -> TableForm:
+    """Columns that add up to exactly `available`; the first row is the header.
 
-    Columns of figures get what they need and no more; columns of prose share the rest in
-    proportion to what they hold; no column is narrower than its longest word while room lasts.
+    A table of many columns is set smaller when it would otherwise break its lines. Columns of
+    figures get what they need and no more; columns of prose share the rest in proportion to what
+    they hold; no column is narrower than its longest word while room lasts.
     """
-    size = _SMALL_SIZE if is_wide(len(rows[0])) else _SIZE
-    columns = [_measure([row[i] for row in rows], size) for i in range(len(rows[0]))]
-    if sum(column.least for column in columns) >= available:
-        return _fill([column.least for column in columns], [c.least for c in columns], available)
-    if sum(column.natural for column in columns) <= available:
+    columns = _measure_all(rows, _SIZE)
+    crowded = sum(column.natural for column in columns) > available
+    small = crowded and len(columns) >= WIDE_TABLE_COLUMNS
+    if small:
+        columns = _measure_all(rows, _SMALL_SIZE)
+    return TableForm(_widths(columns, available), small)
+
+
+def _widths(columns: Sequence[_Column], available: int) -> tuple[int, ...]:
+    least = [column.least for column in columns]
+    natural = [column.natural for column in columns]
+    if sum(least) >= available:
+        return _fill(least, least, available)
+    if sum(natural) <= available:
         growth = [0.0 if column.figures else column.natural for column in columns]
-        return _fill([column.natural for column in columns], growth, available)
+        return _fill(natural, growth, available)
     start = [column.natural if column.figures else column.least for column in columns]
     if sum(start) > available:
-        start = [column.least for column in columns]
+        start = least
     longest = available * _LONGEST_SHARE
     growth = [
         max(min(column.natural, longest) - width, 0) ** 0.8
@@ -64,6 +78,10 @@ def column_widths(rows: Sequence[Sequence[str]], available: int) -> tuple[int, .
 def text_width(text: str, size: float) -> float:
     """Estimated width of `text` in twips at `size` points."""
     return sum(map(_advance, text)) * size * _TWIPS_PER_POINT
+
+
+def _measure_all(rows: Sequence[Sequence[str]], size: float) -> list[_Column]:
+    return [_measure([row[i] for row in rows], size) for i in range(len(rows[0]))]
 
 
 def _measure(texts: Sequence[str], size: float) -> _Column:

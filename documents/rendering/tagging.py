@@ -13,6 +13,7 @@ from documents.rendering.wordml import Element, W, parse
 _LANGUAGE = "en-US"
 _HEADING = re.compile(r"Heading([1-3])")
 _LIST_PIECES = (Name.LBody, Name.Lbl, Name.P)
+_WITHOUT_LISTS = (Name.P, Name.Span, Name.Lbl, Name.H1, Name.H2, Name.H3, Name.Figure)
 _DEEPEST_STYLE_CHAIN = 20
 
 
@@ -61,9 +62,11 @@ def _list_items(root: Object) -> Iterator[tuple[Object, Object]]:
     waiting = [(child, root) for child in reversed(_children(root))]
     while waiting:
         node, parent = waiting.pop()
-        if node.get(Name.S) == Name.LI:
+        role = node.get(Name.S)
+        if role == Name.LI:
             yield node, parent
-        waiting += [(child, node) for child in reversed(_children(node))]
+        if role not in _WITHOUT_LISTS:
+            waiting += [(child, node) for child in reversed(_children(node))]
 
 
 def _children(node: Object) -> list[Object]:
