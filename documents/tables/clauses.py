@@ -10,15 +10,16 @@ _NOTHING = "None"
 
 
 def _listed(entries: Iterable[ClauseEntry]) -> Markdown:
-    rows = [(entry.number, entry.title, entry.dated, _blanks(entry)) for entry in entries]
+    rows = [(entry.number, _title(entry), entry.dated) for entry in entries]
     return table(
-        ("Number", "Title", "Date", "Entries"),
-        rows or [(_NOTHING, "Nothing is incorporated by reference", _NOTHING, _NOTHING)],
+        ("Number", "Title", "Date"),
+        rows or [(_NOTHING, "Nothing is incorporated by reference", _NOTHING)],
     )
 
 
-def _blanks(entry: ClauseEntry) -> str:
-    return "; ".join(f"{name}: {value}" for name, value in entry.fill_ins) or _NOTHING
+def _title(entry: ClauseEntry) -> str:
+    blanks = "; ".join(f"{name}: {value}" for name, value in entry.fill_ins)
+    return f"{entry.title} ({blanks})" if blanks else entry.title
 
 
 def _in_full(entries: Iterable[ClauseEntry]) -> Markdown:

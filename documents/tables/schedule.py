@@ -103,9 +103,10 @@ def _price_schedule(computed: Computed, _: Package) -> Markdown:
         heading = f"## {escape(period.title)}"
         status = "Option" if index else "Firm"
         lines = computed.estimate.lines_of(index)
+        total = ("All", f"Total of {period.title}", status, "-", "-", "-", OFFEROR_TO_PROPOSE)
         body = table(
             ("Item", "Supplies or services", "Type", "Qty", "Unit", "Unit price", "Amount"),
-            [_priced_line(line) for line in lines],
+            [*(_priced_line(line) for line in lines), total],
             right=(3,),
         )
         intro = f"{long_date(period.start)} to {long_date(period.end)}. " + (
@@ -113,11 +114,7 @@ def _price_schedule(computed: Computed, _: Package) -> Markdown:
             if index
             else "The line items of this period are awarded with the contract."
         )
-        total = table(
-            ("Total", "Status", "Amount"),
-            [(f"All line items, {period.title}", status, OFFEROR_TO_PROPOSE)],
-        )
-        parts += [heading, intro, body, f"Table: Line items, {escape(period.title)}", total]
+        parts += [heading, intro, body, f"Table: Line items, {escape(period.title)}"]
     return Markdown("\n\n".join(parts))
 
 
