@@ -1,0 +1,30 @@
+"""Consistency checks over a whole package: pure functions of facts and extracted text."""
+
+from rules.checks.figures import Figures, figures_in
+from rules.checks.package import (
+    Approval,
+    DocumentText,
+    Finding,
+    PackageFactor,
+    PackageFacts,
+    PackageLine,
+    PackagePeriod,
+    Severity,
+)
+from rules.checks.table import CHECKS, Check, run_checks
+
+__all__ = [
+    "CHECKS",
+    "Approval",
+    "Check",
+    "DocumentText",
+    "Figures",
+    "Finding",
+    "PackageFactor",
+    "PackageFacts",
+    "PackageLine",
+    "PackagePeriod",
+    "Severity",
+    "figures_in",
+    "run_checks",
+]

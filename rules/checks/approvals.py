@@ -1,0 +1,36 @@
+"""Checks of signatures: who signed, in which capacity, on which bytes (X36, X37)."""
+
+from collections.abc import Iterator
+
+from rules.checks.package import Package, Problem
+
+
+def duties_are_separate(package: Package) -> Iterator[Problem]:
+    """X36: nobody approves an own draft, and every signer holds the position signed for."""
+    holders = package.facts.holders
+    for document in package.documents:
+        for approval in document.approvals:
+            if document.drafter and approval.person == document.drafter:
+                yield Problem(
+                    document=document.code,
+                    message=f"was approved by its drafter {approval.person}: let another person "
+                    f"who holds the position {approval.position} decide.",
+                )
+            if holders and (approval.position, approval.person) not in holders:
+                yield Problem(
+                    document=document.code,
+                    message=f"was approved by {approval.person} as {approval.position}, a "
+                    "position that this person does not hold.",
+                )
+
+
+def approvals_cover_the_final_bytes(package: Package) -> Iterator[Problem]:
+    """X37: every approval refers to the hash of the version in the package."""
+    for document in package.documents:
+        for approval in document.approvals:
+            if approval.sha256 != document.sha256:
+                yield Problem(
+                    document=document.code,
+                    message=f"changed after {approval.person} approved it as "
+                    f"{approval.position}: ask for the approval again.",
+                )

@@ -1,0 +1,84 @@
+"""Checks that the evaluation factors are the same in instructions, basis and evaluation."""
+
+import re
+from collections.abc import Iterator
+
+from rules.checks.package import DocumentText, Package, Problem
+
+_PHRASES = (
+    "significantly more important than",
+    "approximately equal to",
+    "significantly less important than",
+)
+_AGAINST_PRICE = re.compile(
+    rf"({'|'.join(_PHRASES)}) (?:the )?(?:total )?(?:evaluated )?(?:cost or )?(?:price|cost)\b",
+    re.I,
+)
+_VOLUME = re.compile(r"\bVolume ([IVX]+|\d+)\b")
+_FACTOR_NUMBER = re.compile(r"\bFactor (\d+)\b")
+_EVALUATION_CODES = ("SCORE", "SSEB", "SSDD")
+
+
+def instructions_feed_factors(package: Package) -> Iterator[Problem]:
+    """X05: every factor has instructions and a volume, every volume feeds a factor."""
+    facts = package.facts
+    for document in package.get("SEC-L"):
+        for factor in facts.factors:
+            for title in (factor.title, *factor.subfactors):
+                if not document.says(title):
+                    yield _problem(document, f"has no instructions for {title!r} of Section M.")
+        volumes = {factor.volume for factor in facts.factors}
+        quoted = set(_VOLUME.findall(document.words))
+        for volume in sorted(volumes - quoted):
+            yield _problem(document, f"does not ask for Volume {volume}, which a factor needs.")
+        for volume in sorted(quoted - volumes):
+            yield _problem(document, f"asks for Volume {volume}, which feeds no factor.")
+
+
+def factors_are_the_same(package: Package) -> Iterator[Problem]:
+    """X06: factors, subfactors and their wording agree from the plan to the decision."""
+    factors = package.facts.factors
+    if not factors:
+        return
+    codes = {factor.code for factor in factors}
+    titles = {factor.title.casefold(): factor for factor in factors}
+    labelled = re.compile(
+        r"\bFactor (\d+)\W{1,4}(" + "|".join(re.escape(f.title) for f in factors) + r")\b", re.I
+    )
+    for document in package.get("SSP", "SEC-M", *_EVALUATION_CODES):
+        for factor in factors:
+            if not document.says(factor.title):
+                yield _problem(document, f"does not name Factor {factor.code}, {factor.title!r}.")
+        for code in sorted(set(_FACTOR_NUMBER.findall(document.words)) - codes):
+            yield _problem(document, f"speaks of Factor {code}, which Section M does not have.")
+        for match in labelled.finditer(document.words):
+            factor = titles[match[2].casefold()]
+            if match[1] != factor.code:
+                yield _problem(
+                    document,
+                    f"calls {factor.title!r} Factor {match[1]}; it is Factor {factor.code}.",
+                )
+    for document in package.get("SSP", "SEC-M"):
+        for title in (title for factor in factors for title in factor.subfactors):
+            if not document.says(title):
+                yield _problem(document, f"does not name the subfactor {title!r}.")
+
+
+def importance_is_stated_once(package: Package) -> Iterator[Problem]:
+    """X07: Section M states exactly one of the three phrases, and the plan states the same."""
+    expected = package.facts.price_importance.casefold()
+    if not expected:
+        return
+    for document in package.get("SEC-M", "SSP"):
+        found = {phrase.casefold() for phrase in _AGAINST_PRICE.findall(document.words)}
+        if found == {expected}:
+            continue
+        stated = " and ".join(repr(phrase) for phrase in sorted(found)) or "none of the phrases"
+        yield _problem(
+            document,
+            f"states {stated} for the factors against price: state exactly {expected!r}.",
+        )
+
+
+def _problem(document: DocumentText, message: str) -> Problem:
+    return Problem(document=document.code, message=message)

@@ -1,0 +1,205 @@
+"""Checks that title, numbers, periods, money and line items are the same everywhere (X01-X04)."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import accumulate, pairwise
+
+from rules.checks.figures import DATE_PATTERN, figures_in, parse_date
+from rules.checks.package import DocumentText, Package, PackageFacts, PackagePeriod, Problem
+
+_PIID = re.compile(r"\b[A-Z0-9]{6}\d{2}[A-Z][A-Z0-9]{4}\b")
+_HYPHENATED_PIID = re.compile(r"\b[A-Z0-9]{6}-\d{2}-[A-Z]-[A-Z0-9]{4}\b")
+_NAICS = re.compile(r"\bNAICS\b\D{0,60}(\d{6})\b")
+_PSC = re.compile(r"\bPSC\b[\s:|(]{1,4}(?:code\s*:?\s*)?([A-Z0-9]{4})\b")
+_SIZE_STANDARD = re.compile(r"size standard[^$.]{0,40}(\$\s?[\d,.]*\d(?:\s?million)?)", re.I)
+_RANGE = re.compile(
+    rf"({DATE_PATTERN})\s*(?:to|through|until|[-\u2013\u2014|])\s*({DATE_PATTERN})", re.I
+)
+_DURATION = re.compile(
+    r"(?:period of performance|total duration)[^.]{0,80}?\b(\d{1,3})[ -]months?\b", re.I
+)
+_TOTAL_ESTIMATE = re.compile(
+    r"(?:total estimated value|estimated (?:total )?value|total estimated price|IGCE total"
+    r"|total of the (?:independent )?government (?:cost )?estimate"
+    r"|(?:independent )?government (?:cost )?estimate total)[^$.]{0,60}(\$\s?[\d,]+(?:\.\d+)?"
+    r"(?:\s?(?:million|billion)\b)?)",
+    re.I,
+)
+_TOTAL_AWARD = re.compile(
+    r"(?:total (?:contract )?(?:price|value|amount)|amount of (?:the )?award|base and all options)"
+    r"[^$.]{0,60}(\$\s?[\d,]+(?:\.\d+)?(?:\s?(?:million|billion)\b)?)",
+    re.I,
+)
+_AWARD_CODES = ("SF26", "UNS", "CAS", "CAR", "ANN", "AWL")
+_LINE_CODES = ("SEC-B", "IGCE", "SF26")
+_LINE_NUMBER = re.compile(r"(?<![\d$.,-])(\d)(\d{3})(?![\d,-]|\.\d)")
+
+
+def identity_is_the_same(package: Package) -> Iterator[Problem]:
+    """X01: title, contract numbers, NAICS with size standard and PSC agree with the facts."""
+    facts = package.facts
+    known = {facts.solicitation_piid, facts.contract_piid, *facts.other_piids}
+    for document in package.documents:
+        words = document.words
+        if not document.says(facts.title):
+            yield _problem(document, f"does not state the title {facts.title!r}: add it.")
+        if facts.solicitation_piid not in words and facts.contract_piid not in words:
+            yield _problem(
+                document,
+                f"states neither {facts.solicitation_piid} nor {facts.contract_piid}: add the "
+                "number of the solicitation or contract.",
+            )
+        for piid in sorted(set(_PIID.findall(words)) - known):
+            yield _problem(document, f"quotes {piid}, which is not a number of this acquisition.")
+        for piid in sorted(set(_HYPHENATED_PIID.findall(words))):
+            yield _problem(document, f"writes {piid}: a PIID has no hyphens.")
+        yield from _codes(document, facts)
+
+
+def _codes(document: DocumentText, facts: PackageFacts) -> Iterator[Problem]:
+    words = document.words
+    for naics in sorted(set(_NAICS.findall(words)) - {facts.naics}):
+        yield _problem(document, f"quotes NAICS {naics}; the facts say {facts.naics}.")
+    for psc in sorted(set(_PSC.findall(words)) - {facts.psc}):
+        yield _problem(document, f"quotes PSC {psc}; the facts say {facts.psc}.")
+    for printed in sorted(set(_SIZE_STANDARD.findall(words))):
+        amounts = figures_in(printed).amounts
+        if amounts and not amounts[0].stands_for(facts.size_standard):
+            yield _problem(
+                document,
+                f"quotes a size standard of {printed}; the facts say ${facts.size_standard:,.0f}.",
+            )
+
+
+def periods_are_the_same(package: Package) -> Iterator[Problem]:
+    """X02: periods follow each other without gap and are quoted alike in every document."""
+    periods = package.facts.periods
+    for before, after in pairwise(periods):
+        if after.start - before.end != timedelta(days=1):
+            yield Problem(
+                document="",
+                message=f"{after.title} starts on {after.start}, {before.title} ends on "
+                f"{before.end}: let one start the day after the other ends.",
+            )
+    for document in package.documents:
+        yield from _quoted_periods(document, periods)
+    for document in package.get("SEC-F"):
+        for period in periods:
+            stated = set(figures_in(document.text).dates)
+            if not {period.start, period.end} <= stated:
+                yield _problem(
+                    document, f"does not state {period.title}, {period.start} to {period.end}."
+                )
+
+
+def _quoted_periods(
+    document: DocumentText, periods: tuple[PackagePeriod, ...]
+) -> Iterator[Problem]:
+    words = document.words
+    starts = {period.start for period in periods}
+    ends = {period.end for period in periods}
+    pairs = {(first.start, last.end) for first in periods for last in periods}
+    for match in _RANGE.finditer(words):
+        start, end = parse_date(match[1]), parse_date(match[2])
+        if (start in starts or end in ends) and (start, end) not in pairs:
+            yield _problem(document, f"quotes {match[0]!r}, which is no period of performance.")
+    for period in periods:
+        labelled = re.compile(
+            rf"\b{re.escape(period.title)}\b\W{{0,12}}({DATE_PATTERN})\W{{0,4}}"
+            rf"(?:to|through|until)?\W{{0,4}}({DATE_PATTERN})",
+            re.I,
+        )
+        for match in labelled.finditer(words):
+            found: tuple[date | None, date | None] = parse_date(match[1]), parse_date(match[2])
+            if found != (period.start, period.end):
+                yield _problem(
+                    document,
+                    f"gives {period.title} as {match[1]} to {match[2]}; the facts say "
+                    f"{period.start} to {period.end}.",
+                )
+    months = [period.months for period in periods]
+    allowed = {*months, *accumulate(months), sum(months[1:])}
+    for count in sorted({int(match[1]) for match in _DURATION.finditer(words)} - allowed):
+        yield _problem(
+            document, f"speaks of {count} months of performance; the facts say {sum(months)}."
+        )
+
+
+def money_is_the_same(package: Package) -> Iterator[Problem]:
+    """X03: the estimate's total and the award's total are the same wherever they are quoted."""
+    facts = package.facts
+    priced = sum(line.amount for line in facts.lines if line.amount is not None)
+    if priced != facts.igce_total:
+        yield Problem(
+            document="",
+            message=f"the lines add up to ${priced:,.2f}, the estimate's total is "
+            f"${facts.igce_total:,.2f}: correct the line plan.",
+        )
+    for document in package.get("IGCE"):
+        if not _states(document, facts.igce_total):
+            yield _problem(document, f"does not state its total ${facts.igce_total:,.2f}.")
+    for document in package.documents:
+        for printed in sorted(set(_TOTAL_ESTIMATE.findall(document.words))):
+            if not figures_in(printed).amounts[0].stands_for(facts.igce_total):
+                yield _problem(
+                    document,
+                    f"quotes {printed} as the estimate; its total is ${facts.igce_total:,.2f}.",
+                )
+    yield from _award(package)
+
+
+def _award(package: Package) -> Iterator[Problem]:
+    facts = package.facts
+    allowed = [amount for amount in (facts.award_total, facts.award_base) if amount is not None]
+    if not allowed:
+        return
+    for document in package.get(*_AWARD_CODES):
+        amounts = figures_in(document.text).amounts
+        if not any(amount.stands_for(value) for amount in amounts for value in allowed):
+            yield _problem(document, f"does not state the award of ${allowed[0]:,.2f}.")
+        for printed in sorted(set(_TOTAL_AWARD.findall(document.words))):
+            quoted = figures_in(printed).amounts[0]
+            if not any(quoted.stands_for(value) for value in allowed):
+                yield _problem(
+                    document, f"quotes {printed} as the award; it is ${allowed[0]:,.2f}."
+                )
+
+
+def lines_are_the_same(package: Package) -> Iterator[Problem]:
+    """X04: Section B, the estimate and the award carry the same line items."""
+    facts = package.facts
+    planned = {line.number for line in facts.lines}
+    for number in sorted(planned):
+        if not re.fullmatch(r"\d{4}", number) or number.endswith("000"):
+            yield Problem(document="", message=f"{number} is not a legal line item number.")
+    highest = max((int(number[1:]) for number in planned if number.isdigit()), default=0)
+    for document in package.get(*_LINE_CODES):
+        quoted = {match[0] for match in _LINE_NUMBER.finditer(document.words)}
+        for number in sorted(planned - quoted):
+            yield _problem(document, f"leaves out line item {number}: add it.")
+        for number in sorted(quoted - planned):
+            if _looks_like_a_line(number, highest, len(facts.periods)):
+                yield _problem(document, f"has line item {number}, which is not planned.")
+    for document in package.get("IGCE"):
+        for line in facts.lines:
+            if line.amount is not None and not _states(document, line.amount):
+                yield _problem(
+                    document, f"does not state ${line.amount:,.2f} for line item {line.number}."
+                )
+
+
+def _looks_like_a_line(number: str, highest: int, periods: int) -> bool:
+    """Whether four digits are a line item: near the planned numbers, and no year above them."""
+    suffix = int(number[1:])
+    year = 1990 <= int(number) <= 2099
+    return int(number[0]) < periods and 1 <= suffix <= (highest if year else highest + 20)
+
+
+def _states(document: DocumentText, amount: Decimal) -> bool:
+    return re.search(rf"(?<![\d,.]){amount:,.2f}(?!\d)", document.words) is not None
+
+
+def _problem(document: DocumentText, message: str) -> Problem:
+    return Problem(document=document.code, message=message)

@@ -1,0 +1,169 @@
+"""Checks of a package before it leaves the office: attachments, security, leaks, placeholders."""
+
+import re
+from collections.abc import Iterator
+
+from rules.checks.figures import DATE_PATTERN, figures_in
+from rules.checks.package import DocumentText, Package, PackageFacts, Problem
+
+_CONFIDENTIAL_TERMS = (
+    "IGCE",
+    "independent government cost estimate",
+    "source selection plan",
+    "source selection information",
+    "source selection evaluation board report",
+)
+_RATINGS = (
+    "Outstanding",
+    "Good",
+    "Acceptable",
+    "Marginal",
+    "Unacceptable",
+    "Substantial Confidence",
+    "Satisfactory Confidence",
+    "Neutral Confidence",
+    "Limited Confidence",
+    "No Confidence",
+)
+_PLACEHOLDER = re.compile(
+    r"\bTB[DR]\b|\bto be determined\b|\bTODO\b|\bFIXME\b|\[\s*(?:insert|placeholder)[^\]]*\]?"
+    r"|\[(?:name|date|amount|number|title|your)[^\]]{0,40}\]|lorem ipsum|\bX{2,}\b"
+    r"|\{\{|\}\}|\{%|%\}",
+    re.I,
+)
+_SECURITY_CLAUSES = ("52.240-92", "52.204-2")
+_ACCESS = re.compile(r"\bclassified information|facility clearance|\bDD (?:Form )?254\b", re.I)
+_NO_ACCESS = re.compile(
+    r"\bno (?:access|classified|security|DD)|\bnot (?:require|need|involve)|without access", re.I
+)
+_LEVELS = ("CONFIDENTIAL", "SECRET", "TOP SECRET")
+_LEVEL = re.compile(r"\b(?:TOP SECRET|SECRET|CONFIDENTIAL)\b")
+
+
+def attachments_are_listed(package: Package) -> Iterator[Problem]:
+    """X10: Section J lists every attachment with the page count of its PDF."""
+    present = {document.code: document for document in package.documents}
+    for section in package.get("SEC-J"):
+        titles = [present[code].title for code in package.facts.attachments if code in present]
+        for code in package.facts.attachments:
+            if code not in present:
+                yield _problem(section, f"needs the attachment {code}, which is not approved yet.")
+                continue
+            document = present[code]
+            row = _row_of(document.title, titles, section.words)
+            if row is None:
+                yield _problem(section, f"does not list {document.title!r} ({code}).")
+            elif not re.search(rf"(?<![\d.,-]){document.pages}(?![\d.,-])", row):
+                yield _problem(
+                    section,
+                    f"does not give {document.pages} as the number of pages of "
+                    f"{document.title!r} ({code}).",
+                )
+
+
+def _row_of(title: str, titles: list[str], words: str) -> str | None:
+    """What stands between one title and the next one listed, dates left out."""
+    lowered = words.casefold()
+    start = lowered.find(title.casefold())
+    if start < 0:
+        return None
+    start += len(title)
+    following = [lowered.find(other.casefold(), start) for other in titles if other != title]
+    end = min([*(position for position in following if position >= 0), start + 120])
+    return re.sub(DATE_PATTERN, " ", words[start:end], flags=re.I)
+
+
+def security_is_consistent(package: Package) -> Iterator[Problem]:
+    """X26: DD 254, classified access in the text and the security clause come together."""
+    facts = package.facts
+    if facts.classified and package.get("PWS") and not package.get("DD254"):
+        yield Problem(
+            document="",
+            message="the contract needs access to classified information: add the DD Form 254.",
+        )
+    for document in package.get("DD254"):
+        if not facts.classified:
+            yield _problem(document, "is in the package, but no classified access is stated.")
+    for document in package.get("SEC-I"):
+        has_clause = any(clause in document.words for clause in _SECURITY_CLAUSES)
+        if has_clause != facts.classified:
+            yield _problem(
+                document,
+                "lacks the security clause 52.240-92 (52.204-2)."
+                if facts.classified
+                else "carries a security clause without classified access.",
+            )
+    for document in package.get("PWS", "SEC-H"):
+        if _mentions_access(document) != facts.classified:
+            yield _problem(
+                document,
+                "does not mention access to classified information, which the contract needs."
+                if facts.classified
+                else "mentions access to classified information, which the facts exclude.",
+            )
+    yield from _levels(package)
+
+
+def _levels(package: Package) -> Iterator[Problem]:
+    clearance = package.facts.clearance.upper()
+    if clearance not in _LEVELS:
+        return
+    above = set(_LEVELS[_LEVELS.index(clearance) + 1 :])
+    for document in package.get("DD254", "PWS", "SEC-H"):
+        quoted = set(_LEVEL.findall(document.words))
+        for level in sorted(quoted & above):
+            yield _problem(document, f"names {level}; the level of access is {clearance}.")
+        if clearance not in quoted:
+            yield _problem(document, f"does not name the level of access, {clearance}.")
+
+
+def _mentions_access(document: DocumentText) -> bool:
+    sentences = re.split(r"(?<=[.;])\s", document.words)
+    return any(_ACCESS.search(text) and not _NO_ACCESS.search(text) for text in sentences)
+
+
+def nothing_leaks(package: Package) -> Iterator[Problem]:
+    """X29: no released document states the estimate, the plan, ratings or other offerors."""
+    facts = package.facts
+    for document in package.documents:
+        if document.public:
+            yield from _leaks(document, facts)
+
+
+def _leaks(document: DocumentText, facts: PackageFacts) -> Iterator[Problem]:
+    words = " ".join(f"{document.text} {document.pdf_text}".split())
+    amounts = figures_in(words).amounts
+    plain = words.replace(",", "")
+    for secret in sorted({facts.igce_total, *facts.confidential_amounts}):
+        rounded = any(
+            amount.stands_for(secret) and amount.tolerance * 20 <= secret for amount in amounts
+        )
+        if rounded or re.search(rf"(?<![\d.]){re.escape(f'{secret:.2f}')}(?!\d)", plain):
+            yield _problem(document, f"states ${secret:,.2f}, which must not be released.")
+    for term in (*_CONFIDENTIAL_TERMS, *sorted(facts.confidential_terms)):
+        if re.search(rf"\b{re.escape(term)}\b", words, re.I):
+            yield _problem(document, f"mentions {term!r}, which must not be released.")
+    for name in facts.offerors:
+        if name != facts.awardee and name in words:
+            yield _problem(document, f"names {name}, an offeror that was not selected.")
+        rating = re.search(rf"{re.escape(name)}[^.]{{0,120}}\b({'|'.join(_RATINGS)})\b", words)
+        if rating:
+            yield _problem(document, f"states a rating of {name}: remove {rating[1]!r}.")
+
+
+def no_placeholders(package: Package) -> Iterator[Problem]:
+    """X30: nothing is left to fill in, unless it is registered as an open item."""
+    for document in package.documents:
+        words = " ".join(f"{document.text} {document.pdf_text}".split())
+        for item in package.facts.open_items:
+            words = words.replace(" ".join(item.split()), " ")
+        for printed in sorted({match[0] for match in _PLACEHOLDER.finditer(words)}):
+            yield _problem(
+                document,
+                f"still contains {printed!r}: fill it in, or register it as an open item with "
+                "owner and date.",
+            )
+
+
+def _problem(document: DocumentText, message: str) -> Problem:
+    return Problem(document=document.code, message=message)
