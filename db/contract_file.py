@@ -21,6 +21,7 @@ from db.models import (
 from db.session import Sessions
 from documents.catalog import BY_CODE, DocumentType
 from documents.computed import Computed, Package, PackageEntry, compute
+from documents.context import context
 from documents.facts import Facts, Records, parse_facts, parse_record
 from documents.vocabulary import ApprovalStatus, Position, RecordKind, Sensitivity
 
@@ -103,6 +104,10 @@ class ContractFile:
     def row(self, code: str) -> DocumentType:
         """The catalogue row; raises KeyError for an unknown code."""
         return BY_CODE[code]
+
+    def context(self, code: str, version: int) -> dict[str, Any]:
+        """Every fact that a draft of this document may name, by key."""
+        return context(self.computed(), self.row(code), self.package, version)
 
 
 _Key = frozenset[tuple[RecordedKind, str]]
