@@ -12,6 +12,9 @@ from rules.thresholds import ThresholdId, threshold
 MARKET_RESEARCH_DAYS = 5
 """Business days in which the office writes up what the market answered."""
 
+STRATEGY_DAYS = 2
+"""Least business days between the end of market research and the presolicitation notice."""
+
 NOTICE_DAYS = 15
 """Calendar days between the presolicitation notice and the solicitation (RFO 5.101(d))."""
 
@@ -64,7 +67,11 @@ def check_milestones(
     Raises:
         InvalidFacts: one line per problem, naming the milestone and the date to use.
     """
-    problems = [*_out_of_order(dates), *_too_short(facts, dates, calendar, value)]
+    problems = [
+        *_out_of_order(dates),
+        *_too_early(dates, calendar),
+        *_too_short(facts, dates, calendar, value),
+    ]
     closing = dates["closing"]
     if not calendar.is_open(closing):
         problems.append(
@@ -78,13 +85,7 @@ def check_milestones(
 _ORDER: tuple[tuple[str, ...], ...] = (
     ("package_accepted", "sources_sought_published", "industry_day"),
     ("package_accepted", "rfi_published", "industry_day"),
-    (
-        "market_research_complete",
-        "requirement_baselined",
-        "strategy_approved",
-        "presolicitation_published",
-        "rfp_issue",
-    ),
+    ("presolicitation_published", "rfp_issue"),
     ("evaluation_complete", "decision", "award", "notices_sent", "debriefing"),
     ("award", "offer_expiration"),
     ("award", "performance_start"),
@@ -95,9 +96,6 @@ _STRICT_ORDER = ("rfp_issue", "questions_due", "answers_posted", "closing", "eva
 """Each of these comes at least one day after the one before it."""
 
 _MOVABLE = {
-    "market_research_complete": "presolicitation_published",
-    "requirement_baselined": "presolicitation_published",
-    "strategy_approved": "presolicitation_published",
     "offer_expiration": "offer_acceptance_days",
     "performance_start": "award",
 }
@@ -121,6 +119,16 @@ def _early(after: str, before: str, dates: Mapping[str, date], relation: str) ->
         f"milestones.{_MOVABLE.get(after, after)}: {after} falls on {dates[after]} and "
         f"{before} on {dates[before]}; move it so that {after} is {relation} {before}"
     )
+
+
+def _too_early(dates: Mapping[str, date], calendar: FederalCalendar) -> Iterable[str]:
+    researched, notice = dates["market_research_complete"], dates["presolicitation_published"]
+    first = calendar.add_business_days(researched, STRATEGY_DAYS)
+    if notice < first:
+        yield (
+            f"milestones.presolicitation_published is {notice}: market research is complete on "
+            f"{researched}, and requirement and strategy are settled after it: use {first} or later"
+        )
 
 
 def _too_short(
