@@ -78,8 +78,9 @@ class DocumentWorkflow:
         await self._finish()
         return self._status
 
-    @workflow.update(description="Approve, reject or ask for changes as the awaited signer")
+    @workflow.update
     async def decide(self, decision: Decision) -> DecisionReceipt:
+        """Approve, reject or ask for changes as the awaited signer."""
         if known := self._receipts.get(decision.decision_id):
             return known
         self._deciding = True

@@ -23,24 +23,6 @@ class Message(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class ProjectState(BaseModel):
-    """What a project carries from one run to the next."""
-
-    seq: int = 0
-    plan: Plan | None = None
-    accepted_by: str = ""
-    auto_draft: bool = True
-    opened: bool = False
-    recorded: dict[RecordKind, "NoteRecord"] = {}
-    started: tuple[Phase, ...] = ()
-    finished: tuple[Phase, ...] = ()
-
-
-class StartProject(Message):
-    project_id: UUID
-    state: ProjectState = ProjectState()
-
-
 class AcceptPackage(Message):
     """Gate G0: the requirements package is accepted and its plan frozen."""
 
@@ -63,6 +45,24 @@ class PhaseFinished(Message):
     phase: Phase
 
 
+class ProjectState(BaseModel):
+    """What a project carries from one run to the next."""
+
+    seq: int = 0
+    plan: Plan | None = None
+    accepted_by: str = ""
+    auto_draft: bool = True
+    opened: bool = False
+    recorded: dict[RecordKind, NoteRecord] = {}
+    started: tuple[Phase, ...] = ()
+    finished: tuple[Phase, ...] = ()
+
+
+class StartProject(Message):
+    project_id: UUID
+    state: ProjectState = ProjectState()
+
+
 class Gate(StrEnum):
     """Where the closing gate of a phase stands."""
 
@@ -75,39 +75,6 @@ class Gate(StrEnum):
     REFUSED = "refused"
     """The gatekeeper said no; a new version or a new request asks again."""
     PASSED = "passed"
-
-
-class PhaseState(BaseModel):
-    """What a phase carries from one run to the next; lists of codes unless stated otherwise."""
-
-    seq: int = 0
-    recorded: list[RecordKind] = []
-    versions: dict[str, int] = {}
-    """The newest version of each document that was started."""
-    in_flight: list[str] = []
-    approved: list[str] = []
-    revise: dict[str, tuple[str, ...]] = {}
-    """Comments of approvers who asked for changes; a new version is due."""
-    requests: dict[str, "GenerateReceipt"] = {}
-    """Answers to generation requests, by request id."""
-    gate: Gate = Gate.CLOSED
-    round: int = 0
-    """How often the closing gate was asked for."""
-    blocking: tuple[str, ...] = ()
-    decisions: dict[str, "GateReceipt"] = {}
-    """Answers to gate decisions, by decision id."""
-
-
-class StartPhase(Message):
-    project_id: UUID
-    phase: Phase
-    title: str
-    documents: tuple[PlannedDocument, ...]
-    gatekeeper: Assignee
-    auto_draft: bool = True
-    approved_before: tuple[str, ...] = ()
-    """Codes approved in earlier phases."""
-    state: PhaseState = PhaseState()
 
 
 class GenerateDocument(Message):
@@ -143,6 +110,39 @@ class GateDecision(Message):
 class GateReceipt(Message):
     round: int
     approved: bool
+
+
+class PhaseState(BaseModel):
+    """What a phase carries from one run to the next; lists of codes unless stated otherwise."""
+
+    seq: int = 0
+    recorded: list[RecordKind] = []
+    versions: dict[str, int] = {}
+    """The newest version of each document that was started."""
+    in_flight: list[str] = []
+    approved: list[str] = []
+    revise: dict[str, tuple[str, ...]] = {}
+    """Comments of approvers who asked for changes; a new version is due."""
+    requests: dict[str, GenerateReceipt] = {}
+    """Answers to generation requests, by request id."""
+    gate: Gate = Gate.CLOSED
+    round: int = 0
+    """How often the closing gate was asked for."""
+    blocking: tuple[str, ...] = ()
+    decisions: dict[str, GateReceipt] = {}
+    """Answers to gate decisions, by decision id."""
+
+
+class StartPhase(Message):
+    project_id: UUID
+    phase: Phase
+    title: str
+    documents: tuple[PlannedDocument, ...]
+    gatekeeper: Assignee
+    auto_draft: bool = True
+    approved_before: tuple[str, ...] = ()
+    """Codes approved in earlier phases."""
+    state: PhaseState = PhaseState()
 
 
 class DocumentFinished(Message):

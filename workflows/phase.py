@@ -64,8 +64,9 @@ class PhaseWorkflow:
                 await self._continue_as_new()
         await self._finish()
 
-    @workflow.update(description="Draft a new version of a document")
+    @workflow.update
     async def generate(self, request: GenerateDocument) -> GenerateReceipt:
+        """Draft a new version of a document."""
         async with self._numbering:
             if known := self._state.requests.get(request.request_id):
                 return known
@@ -97,8 +98,9 @@ class PhaseWorkflow:
                 type="DrafterCannotApprove",
             )
 
-    @workflow.update(description="Ask for the closing gate again")
+    @workflow.update
     async def request_transition(self, request: RequestTransition) -> None:
+        """Ask for the closing gate again."""
         self._state.gate = Gate.CLOSED
 
     @request_transition.validator
@@ -112,8 +114,9 @@ class PhaseWorkflow:
                 f"the gate is {self._state.gate}: there is nothing to ask again", type="GateNotOpen"
             )
 
-    @workflow.update(description="Pass or refuse the closing gate as its gatekeeper")
+    @workflow.update
     async def decide_gate(self, decision: GateDecision) -> GateReceipt:
+        """Pass or refuse the closing gate as its gatekeeper."""
         if known := self._state.decisions.get(decision.decision_id):
             return known
         self._state.gate = Gate.REFUSED  # before the first await: a second decision finds it shut
@@ -207,7 +210,7 @@ class PhaseWorkflow:
             ).cancel()
         workflow_id = document_workflow_id(self._start.project_id, code, version)
         try:
-            await workflow.start_child_workflow(
+            child = await workflow.start_child_workflow(
                 DocumentWorkflow.run,
                 StartDocument(
                     project_id=self._start.project_id,
@@ -221,6 +224,8 @@ class PhaseWorkflow:
                 parent_close_policy=ParentClosePolicy.ABANDON,
                 static_summary=f"{document.title}, version {version}",
             )
+            # The version reports by signal; without this a cancelled one is logged as an error.
+            child.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
         except WorkflowAlreadyStartedError:
             workflow.logger.info("version %s of %s is already running", version, code)
         return GenerateReceipt(workflow_id=workflow_id, version=version)

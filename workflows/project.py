@@ -44,8 +44,9 @@ class ProjectWorkflow:
             await self._run_phase(plan, phase)
         await self._close(plan)
 
-    @workflow.update(description="Accept the requirements package (gate G0) and freeze its plan")
+    @workflow.update
     async def accept_package(self, package: AcceptPackage) -> None:
+        """Accept the requirements package (gate G0) and freeze its plan."""
         if self._state.plan is None:
             self._state.plan = package.plan
             self._state.accepted_by = package.actor
@@ -59,8 +60,9 @@ class ProjectWorkflow:
                 type="PackageAlreadyAccepted",
             )
 
-    @workflow.update(description="Note that something documents wait for has been recorded")
+    @workflow.update
     async def note_record(self, record: NoteRecord) -> None:
+        """Note that something documents wait for has been recorded."""
         await workflow.execute_activity_method(
             RecordActivities.note_record,
             RecordNoted(

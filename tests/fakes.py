@@ -1,0 +1,194 @@
+"""Stand-ins for the collaborators of activities: the engine and the activities stay real."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+from uuid import UUID
+
+import yaml
+
+from activities.checking import CheckActivities
+from activities.deadlines import DeadlineActivities
+from activities.drafting import DraftingActivities
+from activities.records import Entry, RecordActivities
+from activities.rendering import RenderingActivities
+from ai_agents.agent import Brief, Draft
+from documents.compose import DraftSection
+from documents.facts import Facts, parse_facts
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+
+
+def sample_facts(name: str = "alms") -> Facts:
+    return parse_facts(
+        yaml.safe_load((SAMPLES / f"{name}.yaml").read_text(encoding="utf-8"))["facts"]
+    )
+
+
+@dataclass(slots=True)
+class RecordingProjection:
+    """Keeps what workflows write, once per (workflow id, seq) as the real one does."""
+
+    entries: dict[tuple[str, int], Entry] = field(default_factory=dict[tuple[str, int], Entry])
+    attempts: int = 0
+
+    def __getattr__(self, _: str) -> Callable[[Entry], Any]:
+        return self._write
+
+    async def _write(self, entry: Entry) -> None:
+        self.attempts += 1
+        self.entries.setdefault((entry.workflow_id, entry.seq), entry)
+
+    def of(self, kind: type[Entry], workflow_id: str | None = None) -> list[Any]:
+        return [
+            entry
+            for (writer, _), entry in self.entries.items()
+            if isinstance(entry, kind) and workflow_id in (None, writer)
+        ]
+
+
+@dataclass(slots=True)
+class MemoryArtifacts:
+    """Files by content hash, in memory."""
+
+    files: dict[str, bytes] = field(default_factory=dict[str, bytes])
+
+    async def write(self, content: bytes) -> str:
+        sha256 = hashlib.sha256(content).hexdigest()
+        self.files[sha256] = content
+        return sha256
+
+    async def read(self, sha256: str) -> bytes:
+        return self.files[sha256]
+
+
+class SilentProgress:
+    async def report(self, task: object, percentage: int, message: str) -> None:
+        return None
+
+
+@dataclass(slots=True)
+class SampleFiles:
+    """The contract file of a sample, whatever project asks."""
+
+    facts: Facts
+
+    async def read(self, project_id: UUID) -> Any:
+        return self
+
+    def row(self, code: str) -> SimpleNamespace:
+        return SimpleNamespace(code=code, title=code)
+
+    def context(self, code: str, version: int) -> dict[str, Any]:
+        return {"title": self.facts.project.title}
+
+    async def approved_versions(self, project_id: UUID) -> tuple[Any, ...]:
+        return ()
+
+
+@dataclass(slots=True)
+class ScriptedAgent:
+    """Drafts the sections of the guidance with one sentence each, or misbehaves as told."""
+
+    name: str = "scripted"
+    failures: list[Exception] = field(default_factory=list[Exception])
+    bodies: list[str] = field(default_factory=list[str])
+    """Text of the next drafts, one after the other; afterwards an impeccable sentence."""
+    briefs: list[Brief] = field(default_factory=list[Brief])
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+    hold: bool = False
+    """Wait until cancelled instead of drafting."""
+
+    def for_document(self, code: str) -> "ScriptedAgent":
+        return self
+
+    async def draft(self, brief: Brief) -> Draft:
+        self.briefs.append(brief)
+        self.started.set()
+        if self.hold:
+            await asyncio.sleep(3600)
+        if self.failures:
+            raise self.failures.pop(0)
+        body = self.bodies.pop(0) if self.bodies else "The text of {{ title }}."
+        return Draft(
+            sections=tuple(
+                DraftSection(title=section.title, markdown=body)
+                for section in brief.guidance.sections
+            ),
+            agent=self.name,
+        )
+
+
+@dataclass(slots=True)
+class InstantPublisher:
+    """Renders to the bytes of the text itself; reports the findings it is given at gates."""
+
+    findings: list[Sequence[str]] = field(default_factory=list[Sequence[str]])
+    """What the next gate checks find, one after the other; afterwards nothing."""
+
+    def render(
+        self, file: Any, code: str, version: int, signers: object, content: str
+    ) -> SimpleNamespace:
+        return SimpleNamespace(
+            docx=f"{code} {version} {content}".encode(),
+            pdf=f"%PDF {code} {version}".encode(),
+            pages=1,
+            engine="instant",
+            engine_version="1",
+            degraded=(),
+        )
+
+    def check(self, file: Any, versions: object, blobs: Mapping[str, bytes]) -> tuple[Any, ...]:
+        found = self.findings.pop(0) if self.findings else ()
+        return tuple(SimpleNamespace(sentence=sentence, blocks=True) for sentence in found)
+
+
+class NoDeadlines:
+    async def replace(self, request: object, deadlines: object) -> None:
+        return None
+
+    async def send_due_reminders(self) -> int:
+        return 0
+
+
+@dataclass(slots=True)
+class FakeHouse:
+    """Real activities on fake collaborators; a test reads what happened from the attributes."""
+
+    facts: Facts = field(default_factory=sample_facts)
+    projection: RecordingProjection = field(default_factory=RecordingProjection)
+    artifacts: MemoryArtifacts = field(default_factory=MemoryArtifacts)
+    agent: ScriptedAgent = field(default_factory=ScriptedAgent)
+    publisher: InstantPublisher = field(default_factory=InstantPublisher)
+
+    def record_activities(self) -> list[Callable[..., Any]]:
+        records = RecordActivities(cast(Any, self.projection))
+        deadlines = DeadlineActivities(self._files(), cast(Any, NoDeadlines()))
+        return [*_methods(records), *_methods(deadlines)]
+
+    def agent_activities(self) -> list[Callable[..., Any]]:
+        files, artifacts, publisher = self._files(), cast(Any, self.artifacts), self.publisher
+        drafting = DraftingActivities(files, artifacts, cast(Any, self.agent), SilentProgress())
+        rendering = RenderingActivities(files, artifacts, cast(Any, publisher), SilentProgress())
+        checking = CheckActivities(files, artifacts, cast(Any, publisher))
+        return [*_methods(drafting), *_methods(rendering), *_methods(checking)]
+
+    def _files(self) -> Any:
+        return SampleFiles(self.facts)
+
+
+def _methods(activities: object) -> list[Callable[..., Any]]:
+    return [
+        getattr(activities, name)
+        for name in dir(type(activities))
+        if hasattr(getattr(type(activities), name), "__temporal_activity_definition")
+    ]
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(f"{text}+00:00")

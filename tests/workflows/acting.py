@@ -1,0 +1,103 @@
+"""What people do in workflow tests: look at a version, decide on it, ask for a new one."""
+
+from uuid import UUID, uuid4
+
+import pytest
+from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from documents.identity import document_workflow_id
+from documents.vocabulary import ApprovalStatus, DocumentStatus
+from tests.waiting import until
+from tests.workflows.conftest import SPECIALIST
+from workflows.document import DocumentWorkflow
+from workflows.messages import (
+    Decision,
+    DecisionReceipt,
+    DocumentView,
+    GateDecision,
+    GateReceipt,
+    GenerateDocument,
+    GenerateReceipt,
+)
+from workflows.phase import PhaseWorkflow
+from workflows.updates import execute_update
+
+Document = WorkflowHandle[DocumentWorkflow, DocumentStatus]
+Phase = WorkflowHandle[PhaseWorkflow, None]
+
+
+def document(client: Client, project_id: UUID, code: str = "PR", version: int = 1) -> Document:
+    return client.get_workflow_handle_for(
+        DocumentWorkflow.run, document_workflow_id(project_id, code, version)
+    )
+
+
+async def under_review(handle: Document) -> DocumentView:
+    """Wait until the version exists and a signer is awaited."""
+    view = await until(lambda: _view(handle), lambda it: it is not None and bool(it.awaiting))
+    assert view is not None
+    return view
+
+
+async def started(handle: Document) -> bool:
+    """Whether the version exists: its phase starts it some time after the phase itself."""
+    return await _view(handle) is not None
+
+
+async def _view(handle: Document) -> DocumentView | None:
+    try:
+        return await handle.query(DocumentWorkflow.state)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return None
+        raise
+
+
+async def decide(handle: Document, view: DocumentView, **given: object) -> DecisionReceipt:
+    """Approve the version on view, but for the fields that are given."""
+    fields: dict[str, object] = {
+        "decision_id": str(uuid4()),
+        "step": view.step,
+        "status": ApprovalStatus.APPROVED,
+        "sha256": view.docx_sha256,
+        **given,
+    }
+    return await execute_update(
+        handle,
+        DocumentWorkflow.decide,
+        Decision.model_validate(fields),
+        update_id=str(fields["decision_id"]),
+    )
+
+
+async def generate(phase: Phase, code: object, **given: object) -> GenerateReceipt:
+    fields: dict[str, object] = {
+        "request_id": str(uuid4()),
+        "code": code,
+        "requested_by": SPECIALIST,
+        **given,
+    }
+    return await execute_update(
+        phase, PhaseWorkflow.generate, GenerateDocument.model_validate(fields)
+    )
+
+
+async def decide_gate(phase: Phase, actor: str, **given: object) -> GateReceipt:
+    fields: dict[str, object] = {
+        "decision_id": str(uuid4()),
+        "actor": actor,
+        "approve": True,
+        **given,
+    }
+    return await execute_update(
+        phase, PhaseWorkflow.decide_gate, GateDecision.model_validate(fields)
+    )
+
+
+def refusal(error: pytest.ExceptionInfo[WorkflowUpdateFailedError]) -> str | None:
+    """The name of the refusal, as the API maps it to a status."""
+    cause = error.value.cause
+    assert isinstance(cause, ApplicationError), f"not a named refusal: {cause!r}"
+    return cause.type
