@@ -1,0 +1,53 @@
+"""The committed templates are what the house builds, and hold what the renderer fills."""
+
+import io
+import re
+import zipfile
+
+import pytest
+import rdocx
+
+from documents.rendering import Cover, Layout, render_docx
+from documents.rendering.house import build_template
+from tests.documents.rendering_samples import TEXTS, cover_of
+
+OWN_VARIABLES = {"footer", "contents", "body", "signatures_begin", "signatures_end", "signer"}
+
+
+def parts(docx: bytes) -> dict[str, str]:
+    with zipfile.ZipFile(io.BytesIO(docx)) as archive:
+        return {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+@pytest.mark.parametrize("layout", Layout)
+def test_the_committed_template_is_the_built_one(layout: Layout) -> None:
+    assert layout.template.read_bytes() == build_template(layout), (
+        f"{layout.template.name} is out of date: run `python -m documents.rendering.house`"
+    )
+
+
+@pytest.mark.parametrize("layout", Layout)
+def test_a_template_asks_only_for_what_the_renderer_gives(layout: Layout) -> None:
+    text = " ".join(parts(layout.template.read_bytes()).values())
+    asked = set(re.findall(r"\{\{p? (\w+)", text)) | set(re.findall(r"\{%\w* if (\w+)", text))
+    assert asked <= set(Cover.model_fields) | OWN_VARIABLES
+    assert "body" in asked
+    assert ("contents" in asked) == layout.has_contents
+
+
+@pytest.mark.parametrize("layout", Layout)
+def test_every_style_and_number_used_exists(layout: Layout) -> None:
+    files = parts(render_docx(TEXTS[layout], cover_of(layout)))
+    stories = " ".join(xml for name, xml in files.items() if name != "word/styles.xml")
+    known = set(re.findall(r'w:styleId="(\w+)"', files["word/styles.xml"]))
+    used = set(re.findall(r'<w:(?:pStyle|tblStyle) w:val="(\w+)"', stories))
+    assert used <= known, f"styles {used - known} are missing in the template {layout}"
+    numbers = set(re.findall(r'<w:numId w:val="(\d+)"', stories))
+    assert numbers <= set(re.findall(r'<w:num w:numId="(\d+)"', files["word/numbering.xml"]))
+
+
+@pytest.mark.parametrize("layout", Layout)
+def test_a_rendered_document_is_valid(layout: Layout) -> None:
+    report = rdocx.validate_bytes(render_docx(TEXTS[layout], cover_of(layout)))
+    errors = [finding.message for finding in report.findings if finding.severity != "warning"]
+    assert not errors
