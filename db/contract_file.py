@@ -178,7 +178,7 @@ class ContractFiles:
             )
             rows = versions.tuples().all()
             signed = await session.execute(
-                select(DocumentApproval, User.name)
+                select(DocumentApproval, User)
                 .join(User, User.id == DocumentApproval.approver_id)
                 .where(
                     DocumentApproval.document_upload_id.in_([upload.id for _, upload, _ in rows]),
@@ -186,8 +186,15 @@ class ContractFiles:
                 )
                 .order_by(DocumentApproval.step)
             )
+            planned = {
+                (upload.id, signer["email"]): signer["name"]
+                for document, upload, _ in rows
+                for signer in document.approvers
+            }
             signatures: defaultdict[UUID, list[Signature]] = defaultdict(list)
-            for approval, name in signed.tuples():
+            for approval, user in signed.tuples():
+                # The facts' spelling of a name, where they have one: checks compare it with them.
+                name = planned.get((approval.document_upload_id, user.email), user.name)
                 signatures[approval.document_upload_id].append(
                     Signature(approval.position, name, approval.sha256)
                 )

@@ -9,17 +9,28 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from db.models import AuditLog, DocumentAttachment, Project, ProjectRecord, RecordedKind
+from db.models import (
+    AuditLog,
+    DocumentAttachment,
+    Project,
+    ProjectDocument,
+    ProjectPhase,
+    ProjectRecord,
+    ProjectStep,
+    RecordedKind,
+)
 from db.session import Sessions, transaction
 from documents.facts import Facts
 from documents.identity import record_id
 from documents.vocabulary import ProjectType
+
+Row = TypeVar("Row", ProjectStep, ProjectPhase, ProjectDocument)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +177,40 @@ class Intake:
         )
         async with self._sessions() as session:
             return tuple(await session.scalars(query))
+
+    async def change_step(
+        self, step_id: UUID, changes: Mapping[str, Any], by: UUID
+    ) -> ProjectStep | None:
+        """Set columns of a step; ``None`` if unknown."""
+        return await self._change(ProjectStep, step_id, "step", changes, by)
+
+    async def change_phase_dates(
+        self, phase_id: UUID, changes: Mapping[str, date | None], by: UUID
+    ) -> ProjectPhase | None:
+        """Set the planned start or end of a phase; its status belongs to its workflow."""
+        return await self._change(ProjectPhase, phase_id, "phase", changes, by)
+
+    async def change_document_notes(
+        self, document_id: UUID, changes: Mapping[str, Any], by: UUID
+    ) -> ProjectDocument | None:
+        """Set notes, deadline or expiration date; the status belongs to the workflow."""
+        return await self._change(ProjectDocument, document_id, "document", changes, by)
+
+    async def _change(
+        self, model: type[Row], key: UUID, kind: str, changes: Mapping[str, Any], by: UUID
+    ) -> Row | None:
+        async with transaction(self._sessions) as session:
+            row = await session.get(model, key, with_for_update=True)
+            if row is None:
+                return None
+            before = {name: _plain(getattr(row, name)) for name in changes}
+            for name, value in changes.items():
+                setattr(row, name, value)
+            after = {name: _plain(value) for name, value in changes.items()}
+            entry = _audit(by, row.project_id, f"{kind}_edited", before=before, after=after)
+            entry.entity_type, entry.entity_id = kind, key
+            session.add(entry)
+            return row
 
     async def attach(self, attachment: DocumentAttachment, project_id: UUID) -> None:
         """Note a file that a person put beside a document; its bytes are stored already."""

@@ -1,0 +1,299 @@
+"""Documents with their versions, signatures and generation tasks, as the API shows them."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from db.models import (
+    ApprovalAuditLog,
+    DocumentApproval,
+    DocumentAttachment,
+    DocumentUpload,
+    ProgressEvent,
+    Project,
+    ProjectDocument,
+    User,
+)
+from db.session import Sessions
+from documents.identity import document_id
+from documents.vocabulary import ApprovalStatus, ProjectStatus
+
+_APPROVER = aliased(User)
+_DELEGATOR = aliased(User)
+_TASK_ID = re.compile(r"project/(?P<project>[0-9a-f-]{36})/document/(?P<code>[^/]+)/\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class UploadView:
+    upload: DocumentUpload
+    uploader: User
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    approval: DocumentApproval
+    approver: User
+    delegated_from: User | None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """A document with its current version and every signature on that version, in order."""
+
+    document: ProjectDocument
+    assigned_user: User
+    latest_upload: DocumentUpload | None
+    approvals: tuple[ApprovalView, ...]
+
+    @property
+    def awaiting(self) -> ApprovalView | None:
+        """The signature whose turn it is."""
+        for view in self.approvals:
+            if view.approval.approval_status is ApprovalStatus.PENDING and view.approval.asked_at:
+                return view
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingApproval:
+    """A signature that somebody is asked for now, and what it is about."""
+
+    approval: DocumentApproval
+    approver: User
+    document: ProjectDocument
+    project: Project
+    upload: DocumentUpload
+
+
+@dataclass(frozen=True, slots=True)
+class TrailEntry:
+    entry: ApprovalAuditLog
+    performed_by: User | None
+    """``None``: the product itself."""
+
+
+class TaskStatus(StrEnum):
+    PENDING = "pending"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """How far the generation of one version is."""
+
+    task_id: str
+    """The id of the version's workflow."""
+    document: ProjectDocument
+    status: TaskStatus
+    percentage: int
+    message: str
+    created_at: datetime | None
+    """When generating began; ``None`` while pending."""
+    upload: DocumentUpload | None
+    """The finished version."""
+    error: str
+    """Empty unless failed."""
+
+
+class DocumentQueries:
+    """Reads documents. What a caller may see is decided above, by ``document.sensitivity``."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    async def of_project(self, project_id: UUID) -> tuple[DocumentView, ...]:
+        """The checklist in order, in three queries however long it is."""
+        return await self._views(ProjectDocument.project_id == project_id)
+
+    async def get(self, document_id: UUID) -> DocumentView | None:
+        found = await self._views(ProjectDocument.id == document_id)
+        return found[0] if found else None
+
+    async def uploads(self, document_id: UUID) -> tuple[UploadView, ...]:
+        """Every version, the newest first."""
+        query = (
+            select(DocumentUpload, User)
+            .join(User, User.id == DocumentUpload.uploaded_by)
+            .where(DocumentUpload.project_document_id == document_id)
+            .order_by(DocumentUpload.version_number.desc())
+        )
+        async with self._sessions() as session:
+            return tuple(UploadView(*row) for row in (await session.execute(query)).tuples())
+
+    async def upload(self, upload_id: UUID) -> tuple[DocumentUpload, ProjectDocument] | None:
+        query = (
+            select(DocumentUpload, ProjectDocument)
+            .join(ProjectDocument, ProjectDocument.id == DocumentUpload.project_document_id)
+            .where(DocumentUpload.id == upload_id)
+        )
+        async with self._sessions() as session:
+            return (await session.execute(query)).tuples().first()
+
+    async def attachments(self, document_id: UUID) -> tuple[DocumentAttachment, ...]:
+        query = (
+            select(DocumentAttachment)
+            .where(DocumentAttachment.project_document_id == document_id)
+            .order_by(DocumentAttachment.upload_date.desc())
+        )
+        async with self._sessions() as session:
+            return tuple(await session.scalars(query))
+
+    async def approvals(self, document_id: UUID) -> tuple[ApprovalView, ...]:
+        """Signatures on every version, the newest version first, then in order of signing."""
+        query = (
+            _approvals()
+            .where(DocumentApproval.project_document_id == document_id)
+            .order_by(DocumentApproval.approval_round.desc(), DocumentApproval.step)
+        )
+        async with self._sessions() as session:
+            return tuple(ApprovalView(*row) for row in (await session.execute(query)).tuples())
+
+    async def approval(self, approval_id: UUID) -> PendingApproval | None:
+        """One signature, whatever its state, and what it is about."""
+        found = await self._pending(_pending().where(DocumentApproval.id == approval_id))
+        return found[0] if found else None
+
+    async def pending_for(self, user_id: UUID | None) -> tuple[PendingApproval, ...]:
+        """Signatures that a user (``None``: anybody) is asked for now, the most urgent first."""
+        query = _pending().where(
+            DocumentApproval.approval_status == ApprovalStatus.PENDING,
+            DocumentApproval.asked_at.is_not(None),
+            Project.overall_status.not_in([ProjectStatus.COMPLETED, ProjectStatus.CANCELLED]),
+        )
+        if user_id is not None:
+            query = query.where(DocumentApproval.approver_id == user_id)
+        return await self._pending(query)
+
+    async def trails(self, approval_ids: Iterable[UUID]) -> dict[UUID, tuple[TrailEntry, ...]]:
+        """By signature: what happened to it, in order."""
+        query = (
+            select(ApprovalAuditLog, User)
+            .outerjoin(User, User.id == ApprovalAuditLog.performed_by)
+            .where(ApprovalAuditLog.approval_id.in_(list(approval_ids)))
+            .order_by(ApprovalAuditLog.timestamp)
+        )
+        trails: defaultdict[UUID, list[TrailEntry]] = defaultdict(list)
+        async with self._sessions() as session:
+            for entry, user in (await session.execute(query)).tuples():
+                trails[entry.approval_id].append(TrailEntry(entry, user))
+        return {approval: tuple(entries) for approval, entries in trails.items()}
+
+    async def task(self, task_id: str) -> TaskView | None:
+        """How far a generation is; ``None`` when the id belongs to no document."""
+        named = _TASK_ID.fullmatch(task_id)
+        if named is None:
+            return None
+        async with self._sessions() as session:
+            key = document_id(UUID(named["project"]), named["code"])
+            document = await session.get(ProjectDocument, key)
+            if document is None:
+                return None
+            events = await session.scalars(
+                select(ProgressEvent)
+                .where(ProgressEvent.workflow_id == task_id)
+                .order_by(ProgressEvent.id)
+            )
+            upload = await session.scalar(
+                select(DocumentUpload).where(DocumentUpload.workflow_id == task_id)
+            )
+            return _task(task_id, document, list(events), upload)
+
+    async def _views(self, which: Any) -> tuple[DocumentView, ...]:
+        query = (
+            select(ProjectDocument, User, DocumentUpload)
+            .join(User, User.id == ProjectDocument.assigned_user_id)
+            .outerjoin(
+                DocumentUpload,
+                (DocumentUpload.project_document_id == ProjectDocument.id)
+                & DocumentUpload.is_current_version,
+            )
+            .where(which)
+            .order_by(ProjectDocument.display_order)
+        )
+        async with self._sessions() as session:
+            rows: list[tuple[ProjectDocument, User, DocumentUpload | None]] = list(
+                (await session.execute(query)).tuples()
+            )
+            signatures = await _signatures(session, [upload.id for _, _, upload in rows if upload])
+        return tuple(
+            DocumentView(document, user, upload, tuple(signatures[upload.id]) if upload else ())
+            for document, user, upload in rows
+        )
+
+    async def _pending(self, query: Select[Any, Any, Any, Any, Any]) -> tuple[PendingApproval, ...]:
+        ordered = query.order_by(DocumentApproval.due_at, DocumentApproval.requested_at)
+        async with self._sessions() as session:
+            rows = await session.execute(ordered)
+            return tuple(PendingApproval(*row) for row in rows.tuples())
+
+
+async def _signatures(
+    session: AsyncSession, uploads: list[UUID]
+) -> defaultdict[UUID, list[ApprovalView]]:
+    query = (
+        _approvals()
+        .where(DocumentApproval.document_upload_id.in_(uploads))
+        .order_by(DocumentApproval.step)
+    )
+    found: defaultdict[UUID, list[ApprovalView]] = defaultdict(list)
+    for row in (await session.execute(query)).tuples():
+        view = ApprovalView(*row)
+        found[view.approval.document_upload_id].append(view)
+    return found
+
+
+def _task(
+    task_id: str,
+    document: ProjectDocument,
+    events: list[ProgressEvent],
+    upload: DocumentUpload | None,
+) -> TaskView:
+    failed = events[-1] if events and events[-1].type == "error" else None
+    if upload is not None:
+        status, percentage = TaskStatus.COMPLETED, 100
+    elif failed is not None:
+        status, percentage = TaskStatus.FAILED, 100
+    else:
+        reported = [event.payload.get("percentage", 0) for event in events]
+        status = TaskStatus.IN_PROGRESS if events else TaskStatus.PENDING
+        percentage = max(reported, default=0)
+    message = str(events[-1].payload.get("message", "")) if events else "Waiting to start"
+    return TaskView(
+        task_id=task_id,
+        document=document,
+        status=status,
+        percentage=percentage,
+        message=message,
+        created_at=events[0].created_at if events else None,
+        upload=upload,
+        error=message if status is TaskStatus.FAILED else "",
+    )
+
+
+def _approvals() -> Select[Any, Any, Any]:
+    return (
+        select(DocumentApproval, _APPROVER, _DELEGATOR)
+        .join(_APPROVER, _APPROVER.id == DocumentApproval.approver_id)
+        .outerjoin(_DELEGATOR, _DELEGATOR.id == DocumentApproval.delegated_from_id)
+    )
+
+
+def _pending() -> Select[Any, Any, Any, Any, Any]:
+    return (
+        select(DocumentApproval, User, ProjectDocument, Project, DocumentUpload)
+        .join(User, User.id == DocumentApproval.approver_id)
+        .join(ProjectDocument, ProjectDocument.id == DocumentApproval.project_document_id)
+        .join(Project, Project.id == DocumentApproval.project_id)
+        .join(DocumentUpload, DocumentUpload.id == DocumentApproval.document_upload_id)
+    )
