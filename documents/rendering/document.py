@@ -29,6 +29,12 @@ _BODY, _CONTENTS, _BEGIN, _END = (
     f"<w:p><w:r><w:t>\u2063{name}\u2063</w:t></w:r></w:p>"
     for name in ("BODY", "CONTENTS", "SIGNATURES BEGIN", "SIGNATURES END")
 )
+_CONTENTS_FIELD = (
+    '<w:r><w:fldChar w:fldCharType="begin"/></w:r>'
+    '<w:r><w:instrText xml:space="preserve"> TOC \\o "1-3" \\h \\z \\u </w:instrText></w:r>'
+    '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
+)
+_FIELD_END = '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
 _UNKNOWN_PAGE = "0"
 _NO_DATE = "2000-01-01"
 _MONTHS = re.compile(
@@ -85,13 +91,17 @@ class Manuscript:
         listed = self._layout.has_contents and bool(self._body.headings)
         return listed or PAGE_COUNT_TOKEN in self._body.xml
 
-    def write(self, pages: Pagination | None, *, compress: bool = True) -> bytes:
-        """The DOCX; without `pages` the contents show zeros."""
-        text = self._text.replace(_CONTENTS, _contents(self._body.headings, pages))
+    def write(self, pages: Pagination | None, *, draft: bool = False) -> bytes:
+        """The DOCX; without `pages` the contents show zeros.
+
+        A `draft` takes the same room on the same pages, but its contents are no live field and
+        it is not compressed: it is faster to convert.
+        """
+        text = self._text.replace(_CONTENTS, _contents(self._body.headings, pages, live=not draft))
         total = str(pages.total) if pages else _UNKNOWN_PAGE
         text = text.replace(PAGE_COUNT_TOKEN, total)
         parts = {**self._parts, "word/document.xml": text.encode()}
-        return write_archive(parts, compress=compress)
+        return write_archive(parts, compress=not draft)
 
 
 def render_docx(markdown: str, cover: Cover, *, pages: Pagination | None = None) -> bytes:
@@ -180,8 +190,8 @@ def _numbering(xml: str, body: Body, cover: Cover) -> bytes:
     return xml.replace("</w:numbering>", f"{own}</w:numbering>").encode()
 
 
-def _contents(headings: tuple[Heading, ...], pages: Pagination | None) -> str:
-    """A live table-of-contents field that already shows its entries."""
+def _contents(headings: tuple[Heading, ...], pages: Pagination | None, *, live: bool) -> str:
+    """A table of contents that already shows its entries; if `live`, Word can update it."""
     if not headings:
         return ""
     shown = [_UNKNOWN_PAGE] * len(headings)
@@ -193,29 +203,23 @@ def _contents(headings: tuple[Heading, ...], pages: Pagination | None) -> str:
         counters[heading.level - 1] += 1
         counters[heading.level :] = [0] * (len(counters) - heading.level)
         number = ".".join(str(counter) for counter in counters[: heading.level])
-        entries.append(_contents_entry(heading, number, page))
-    begin, end = _field_ends(' TOC \\o "1-3" \\h \\z \\u ')
-    first = entries[0].replace("</w:pPr>", f"</w:pPr>{begin}", 1)
-    entries[0] = first
-    entries[-1] = entries[-1].removesuffix("</w:p>") + f"{end}</w:p>"
+        entries.append(_contents_entry(heading, number, page, live=live))
+    if live:
+        entries[0] = entries[0].replace("</w:pPr>", f"</w:pPr>{_CONTENTS_FIELD}", 1)
+        entries[-1] = entries[-1].removesuffix("</w:p>") + f"{_FIELD_END}</w:p>"
     return "".join(entries)
 
 
-def _contents_entry(heading: Heading, number: str, page: str) -> str:
-    reference = field(f"PAGEREF {heading.bookmark} \\h", page)
-    return (
-        f'<w:p><w:pPr><w:pStyle w:val="TOC{heading.level}"/></w:pPr>'
-        f'<w:hyperlink w:anchor="{heading.bookmark}" w:history="1">'
-        f"<w:r><w:t>{number}</w:t></w:r><w:r><w:tab/></w:r>"
-        f'<w:r><w:t xml:space="preserve">{escape(heading.text)}</w:t></w:r><w:r><w:tab/></w:r>'
-        f"{reference}</w:hyperlink></w:p>"
+def _contents_entry(heading: Heading, number: str, page: str, *, live: bool) -> str:
+    reference = field(f"PAGEREF {heading.bookmark} \\h", page) if live else _run(page)
+    entry = (
+        f"{_run(number)}<w:r><w:tab/></w:r>{_run(escape(heading.text))}<w:r><w:tab/></w:r>"
+        f"{reference}"
     )
+    if live:
+        entry = f'<w:hyperlink w:anchor="{heading.bookmark}" w:history="1">{entry}</w:hyperlink>'
+    return f'<w:p><w:pPr><w:pStyle w:val="TOC{heading.level}"/></w:pPr>{entry}</w:p>'
 
 
-def _field_ends(instruction: str) -> tuple[str, str]:
-    begin = (
-        '<w:r><w:fldChar w:fldCharType="begin"/></w:r>'
-        f'<w:r><w:instrText xml:space="preserve">{instruction}</w:instrText></w:r>'
-        '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
-    )
-    return begin, '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+def _run(text: str) -> str:
+    return f'<w:r><w:t xml:space="preserve">{text}</w:t></w:r>'

@@ -39,7 +39,7 @@ def render(markdown: str, cover: Cover, converter: Converter) -> Rendered:
     if not manuscript.depends_on_pages:
         docx = manuscript.write(None)
         return _rendered(docx, converter.convert(docx))
-    pdf = converter.convert(manuscript.write(None, compress=False), draft=True)
+    pdf = converter.convert(manuscript.write(None, draft=True), draft=True)
     pages = _paginate(pdf.data, manuscript)
     for _ in range(MOST_PASSES):
         docx, known = manuscript.write(pages), pages

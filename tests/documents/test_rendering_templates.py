@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from xml.etree import ElementTree
 
 import pytest
 import rdocx
@@ -51,3 +52,57 @@ def test_a_rendered_document_is_valid(layout: Layout) -> None:
     report = rdocx.validate_bytes(render_docx(TEXTS[layout], cover_of(layout)))
     errors = [finding.message for finding in report.findings if finding.severity != "warning"]
     assert not errors
+
+
+ORDER = {
+    "pPr": "pStyle keepNext keepLines pageBreakBefore framePr widowControl numPr pBdr shd tabs"
+    " spacing ind contextualSpacing jc outlineLvl rPr sectPr",
+    "rPr": "rStyle rFonts b bCs i iCs caps smallCaps strike color sz szCs u lang",
+    "pBdr": "top left bottom right between bar",
+    "tblPr": "tblStyle tblStyleRowBandSize tblW jc tblInd tblBorders tblLayout tblCellMar tblLook",
+    "tblBorders": "top left bottom right insideH insideV",
+    "tblCellMar": "top left bottom right",
+    "tcPr": "tcW gridSpan vMerge tcBorders shd vAlign",
+    "tbl": "tblPr tblGrid tr",
+    "tc": "tcPr p",
+    "style": "name basedOn next qFormat pPr rPr tblPr tcPr tblStylePr",
+    "lvl": "start numFmt pStyle lvlText lvlJc pPr rPr",
+    "numbering": "abstractNum num",
+    "sectPr": "headerReference footerReference type pgSz pgMar titlePg",
+    "settings": "zoom defaultTabStop characterSpacingControl compat themeFontLang",
+    "styles": "docDefaults style",
+}
+
+
+@pytest.mark.parametrize("layout", Layout)
+def test_elements_stand_in_the_order_of_the_schema(layout: Layout) -> None:
+    files = parts(render_docx(TEXTS[layout], cover_of(layout)))
+    for name, xml in files.items():
+        if not name.startswith("word/") or not name.endswith(".xml"):
+            continue
+        for element in ElementTree.fromstring(xml).iter():
+            order = ORDER.get(local(element), "").split()
+            children = [local(child) for child in element]
+            if order:
+                assert set(children) <= set(order), f"{name}: {local(element)} holds {children}"
+                positions = [order.index(child) for child in children]
+                if local(element) == "sectPr":
+                    positions = [max(position, 1) for position in positions]
+                assert positions == sorted(positions), (
+                    f"{name}: {local(element)} holds {children}; Word calls such a file corrupt"
+                )
+
+
+@pytest.mark.parametrize("layout", Layout)
+def test_a_document_does_not_end_in_a_table(layout: Layout) -> None:
+    cover = cover_of(layout, signers=())
+    body = ElementTree.fromstring(
+        parts(render_docx("| A |\n|---|\n| b |", cover))["word/document.xml"]
+    )[0]
+    assert [local(child) for child in body][-2:] == ["p", "sectPr"], (
+        "Word needs a paragraph after the last table"
+    )
+
+
+def local(element: ElementTree.Element) -> str:
+    return element.tag.rpartition("}")[2]
