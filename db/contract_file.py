@@ -135,7 +135,7 @@ class ContractFiles:
                 .where(ProjectRecord.project_id == project_id)
                 .order_by(ProjectRecord.kind, ProjectRecord.recorded_at.desc())
             )
-            rows = newest.tuples().all()
+            rows = newest.all()
             approved = await session.execute(
                 select(
                     ProjectDocument.code,
@@ -150,7 +150,7 @@ class ContractFiles:
                 )
                 .order_by(ProjectDocument.display_order)
             )
-            package = tuple(approved.tuples())
+            package = tuple(approved)
             key: _Key = frozenset((kind, sha256) for kind, sha256, _ in rows)
             parsed = self._remembered(key)
             if parsed is None:
@@ -159,7 +159,7 @@ class ContractFiles:
                         ProjectRecord.id.in_([record for _, _, record in rows])
                     )
                 )
-                bodies = dict(stored.tuples().all())
+                bodies = dict(stored.all())
                 parsed = self._remember(key, await asyncio.to_thread(_parse, bodies))
         return ContractFile(parsed, package)
 
@@ -176,7 +176,7 @@ class ContractFiles:
                 )
                 .order_by(ProjectDocument.display_order)
             )
-            rows = versions.tuples().all()
+            rows = versions.all()
             signed = await session.execute(
                 select(DocumentApproval, User)
                 .join(User, User.id == DocumentApproval.approver_id)
@@ -192,7 +192,7 @@ class ContractFiles:
                 for signer in document.approvers
             }
             signatures: defaultdict[UUID, list[Signature]] = defaultdict(list)
-            for approval, user in signed.tuples():
+            for approval, user in signed:
                 # The facts' spelling of a name, where they have one: checks compare it with them.
                 name = planned.get((approval.document_upload_id, user.email), user.name)
                 signatures[approval.document_upload_id].append(

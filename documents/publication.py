@@ -19,16 +19,27 @@ from documents.computed import Computed, Package
 from documents.context import ATTACHMENTS, EXHIBITS, context
 from documents.facts import Facts, Records
 from documents.plan import Assignee
-from documents.rendering import Cover, Layout, Signer, extract_pdf_text, extract_text
+from documents.rendering import (
+    Converter,
+    Cover,
+    Layout,
+    Rendered,
+    Signer,
+    extract_pdf_text,
+    extract_text,
+    render,
+)
 from documents.vocabulary import Position, Sensitivity
 from rules.checks import (
     Approval,
     DocumentText,
+    Finding,
     PackageFactor,
     PackageFacts,
     PackageLine,
     PackagePeriod,
     figures_in,
+    run_checks,
 )
 from rules.evaluation import Offer, Scale, total_price
 
@@ -80,6 +91,30 @@ class Version(Protocol):
     def drafter(self) -> str: ...
     @property
     def approvals(self) -> Sequence[Signature]: ...
+
+
+class Publisher:
+    """Renders text into files, and reads files back for the checks. It blocks: use a thread."""
+
+    def __init__(self, converter: Converter) -> None:
+        self._converter = converter
+
+    def render(
+        self,
+        file: ContractFile,
+        code: str,
+        version: int,
+        signers: Iterable[Assignee],
+        content: str,
+    ) -> Rendered:
+        """Render Markdown with every key filled. Raises a ``RenderingError``."""
+        return render(content, cover_for(file, code, version, signers), self._converter)
+
+    def check(
+        self, file: ContractFile, versions: Iterable[Version], blobs: Mapping[str, bytes]
+    ) -> tuple[Finding, ...]:
+        """Run every check over the versions; ``blobs`` are the bytes of their files by SHA-256."""
+        return run_checks(package_facts(file), read_documents(file, versions, blobs))
 
 
 def cover_for(file: ContractFile, code: str, version: int, signers: Iterable[Assignee]) -> Cover:
@@ -198,9 +233,7 @@ def package_facts(file: ContractFile) -> PackageFacts:
             code for code in (*ATTACHMENTS, *EXHIBITS) if BY_CODE[code].required(computed)
         ),
         other_piids=frozenset(known.piids),
-        offerors=tuple(offer.name for offer in file.records.offers.offers)
-        if file.records.offers
-        else (),
+        offerors=_undisclosed_offerors(file.records),
         awardee=winner.name if winner else "",
         confidential_amounts=frozenset(
             {costs.comparison_total, costs.six_month_extension}
@@ -213,6 +246,15 @@ def package_facts(file: ContractFile) -> PackageFacts:
         allowed_percents=frozenset(known.percents),
         allowed_dates=frozenset(known.dates),
     )
+
+
+def _undisclosed_offerors(records: Records) -> tuple[str, ...]:
+    """Offerors whose interest is not public already, from an industry day that they attended."""
+    if records.offers is None:
+        return ()
+    research = records.market_research
+    attended = research.industry_day_attendees if research else ()
+    return tuple(offer.name for offer in records.offers.offers if offer.name not in attended)
 
 
 def _winner(records: Records) -> Offer | None:
