@@ -122,7 +122,7 @@ class DeadlineStore:
                     ProgressEvent.workflow_id.in_([slot.workflow_id for slot in slots])
                 )
             )
-            done = set(published.tuples())
+            done = set(published)
         return [slot for slot in slots if (slot.workflow_id, slot.key) not in done]
 
     async def _send(self, slot: _Slot) -> bool:

@@ -188,7 +188,7 @@ async def ask_ready_drafters(writing: Writing) -> None:
         .order_by(ProjectDocument.display_order)
         .execution_options(populate_existing=True)
     )
-    documents = rows.tuples().all()
+    documents = rows.all()
     recorded = set(
         await writing.session.scalars(
             select(ProjectRecord.kind).where(ProjectRecord.project_id == writing.project_id)

@@ -129,7 +129,7 @@ class DocumentQueries:
             .order_by(DocumentUpload.version_number.desc())
         )
         async with self._sessions() as session:
-            return tuple(UploadView(*row) for row in (await session.execute(query)).tuples())
+            return tuple(UploadView(*row) for row in (await session.execute(query)))
 
     async def upload(self, upload_id: UUID) -> tuple[DocumentUpload, ProjectDocument] | None:
         query = (
@@ -138,7 +138,7 @@ class DocumentQueries:
             .where(DocumentUpload.id == upload_id)
         )
         async with self._sessions() as session:
-            return (await session.execute(query)).tuples().first()
+            return (await session.execute(query)).first()
 
     async def attachments(self, document_id: UUID) -> tuple[DocumentAttachment, ...]:
         query = (
@@ -157,7 +157,7 @@ class DocumentQueries:
             .order_by(DocumentApproval.approval_round.desc(), DocumentApproval.step)
         )
         async with self._sessions() as session:
-            return tuple(ApprovalView(*row) for row in (await session.execute(query)).tuples())
+            return tuple(ApprovalView(*row) for row in (await session.execute(query)))
 
     async def approval(self, approval_id: UUID) -> PendingApproval | None:
         """One signature, whatever its state, and what it is about."""
@@ -185,7 +185,7 @@ class DocumentQueries:
         )
         trails: defaultdict[UUID, list[TrailEntry]] = defaultdict(list)
         async with self._sessions() as session:
-            for entry, user in (await session.execute(query)).tuples():
+            for entry, user in await session.execute(query):
                 trails[entry.approval_id].append(TrailEntry(entry, user))
         return {approval: tuple(entries) for approval, entries in trails.items()}
 
@@ -223,7 +223,7 @@ class DocumentQueries:
         )
         async with self._sessions() as session:
             rows: list[tuple[ProjectDocument, User, DocumentUpload | None]] = list(
-                (await session.execute(query)).tuples()
+                await session.execute(query)
             )
             signatures = await _signatures(session, [upload.id for _, _, upload in rows if upload])
         return tuple(
@@ -235,7 +235,7 @@ class DocumentQueries:
         ordered = query.order_by(DocumentApproval.due_at, DocumentApproval.requested_at)
         async with self._sessions() as session:
             rows = await session.execute(ordered)
-            return tuple(PendingApproval(*row) for row in rows.tuples())
+            return tuple(PendingApproval(*row) for row in rows)
 
 
 async def _signatures(
@@ -247,7 +247,7 @@ async def _signatures(
         .order_by(DocumentApproval.step)
     )
     found: defaultdict[UUID, list[ApprovalView]] = defaultdict(list)
-    for row in (await session.execute(query)).tuples():
+    for row in await session.execute(query):
         view = ApprovalView(*row)
         found[view.approval.document_upload_id].append(view)
     return found

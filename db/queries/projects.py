@@ -75,12 +75,12 @@ class ProjectQueries:
         """Every project, the newest first."""
         async with self._sessions() as session:
             rows = await session.execute(_projects().order_by(Project.created_at.desc()))
-            return tuple(ProjectView(*row) for row in rows.tuples())
+            return tuple(ProjectView(*row) for row in rows)
 
     async def get(self, project_id: UUID) -> ProjectView | None:
         async with self._sessions() as session:
             rows = await session.execute(_projects().where(Project.id == project_id))
-            row = rows.tuples().first()
+            row = rows.first()
             return None if row is None else ProjectView(*row)
 
     async def members(self, project_id: UUID) -> tuple[Member, ...]:
@@ -94,7 +94,7 @@ class ProjectQueries:
         async with self._sessions() as session:
             people: dict[UUID, User] = {}
             positions: dict[UUID, set[Position]] = {}
-            for user, position in (await session.execute(query)).tuples():
+            for user, position in await session.execute(query):
                 people[user.id] = user
                 positions.setdefault(user.id, set()).add(position)
         return tuple(Member(user, frozenset(positions[user.id])) for user in people.values())
@@ -106,7 +106,7 @@ class ProjectQueries:
         )
         held: dict[UUID, set[Position]] = {}
         async with self._sessions() as session:
-            for project_id, position in (await session.execute(query)).tuples():
+            for project_id, position in await session.execute(query):
                 held.setdefault(project_id, set()).add(position)
         return {project_id: frozenset(positions) for project_id, positions in held.items()}
 
@@ -135,7 +135,7 @@ class ProjectQueries:
         if phase_id is not None:
             query = query.where(ProjectStep.phase_id == phase_id)
         async with self._sessions() as session:
-            return tuple(StepView(*row) for row in (await session.execute(query)).tuples())
+            return tuple(StepView(*row) for row in (await session.execute(query)))
 
     async def step(self, step_id: UUID) -> ProjectStep | None:
         async with self._sessions() as session:
@@ -169,14 +169,14 @@ class ProjectQueries:
         )
         async with self._sessions() as session:
             rows = await session.execute(query)
-            return {record.kind: RecordView(record, user) for record, user in rows.tuples()}
+            return {record.kind: RecordView(record, user) for record, user in rows}
 
     async def _transitions(
         self, query: Select[PhaseTransition, Project, User | None, User]
     ) -> tuple[TransitionView, ...]:
         async with self._sessions() as session:
             rows = await session.execute(query.order_by(PhaseTransition.requested_at.desc()))
-            return tuple(TransitionView(*row) for row in rows.tuples())
+            return tuple(TransitionView(*row) for row in rows)
 
 
 def _projects() -> Select[Any, Any, Any]:
