@@ -1,0 +1,134 @@
+"""What routes ask for in their signatures: collaborators and the person who is asking.
+
+A signature is the security policy of its route: ``CurrentUser`` means anybody who is signed in,
+the other aliases say which roles may come in. Who may see which project is in ``api.access``.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from fastapi import Depends, Header
+from fastapi.requests import HTTPConnection
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.errors import InvalidToken, NotAllowed, NotAuthenticated
+from api.handover import Handover
+from api.live import Hub
+from api.security import AccessTokens, Passwords
+from api.temporal import TemporalConnection, Workflows
+from db.accounts import Accounts
+from db.artifacts import ArtifactStore
+from db.contract_file import ContractFiles
+from db.deadlines import DeadlineStore
+from db.intake import Intake
+from db.models import User
+from db.queries import DocumentQueries, NoticeQueries, ProjectQueries
+from db.session import Sessions
+from documents.vocabulary import Role
+from runtime.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Collaborators:
+    """What one process of the API works with; made and closed by the application's lifespan."""
+
+    settings: Settings
+    engine: AsyncEngine
+    sessions: Sessions
+    accounts: Accounts
+    intake: Intake
+    handover: Handover
+    projects: ProjectQueries
+    documents: DocumentQueries
+    notices: NoticeQueries
+    deadlines: DeadlineStore
+    contract_files: ContractFiles
+    artifacts: ArtifactStore
+    hub: Hub
+    temporal: TemporalConnection
+    workflows: Workflows
+    passwords: Passwords
+    tokens: AccessTokens
+
+
+def collaborators(connection: HTTPConnection) -> Collaborators:
+    found: Collaborators = connection.app.state.collaborators
+    return found
+
+
+Product = Annotated[Collaborators, Depends(collaborators)]
+
+_bearer = HTTPBearer(bearerFormat="JWT", description="Access token of a login", auto_error=False)
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """The person behind a request and the session in which that person asks."""
+
+    user: User
+    session_id: UUID
+
+
+async def sign_in(product: Product, bearer: Bearer) -> SignIn:
+    """Raises NotAuthenticated without a token, InvalidToken when it is bad or its session over."""
+    if bearer is None:
+        raise NotAuthenticated
+    claims = product.tokens.read(bearer.credentials)
+    user = await product.accounts.signed_in(claims.session_id)
+    if user is None or user.id != claims.user_id:
+        raise InvalidToken
+    return SignIn(user, claims.session_id)
+
+
+CurrentSignIn = Annotated[SignIn, Depends(sign_in)]
+
+
+async def current_user(signed_in: CurrentSignIn) -> User:
+    return signed_in.user
+
+
+CurrentUser = Annotated[User, Depends(current_user)]
+
+
+def _having(*roles: Role) -> Callable[[User], Awaitable[User]]:
+    async def user_in_role(user: CurrentUser) -> User:
+        if user.role not in roles:
+            names = " or ".join(role.value.replace("_", " ") for role in roles)
+            raise NotAllowed(f"Only the role {names} may do this")
+        return user
+
+    return user_in_role
+
+
+OfficerOrManager = Annotated[User, Depends(_having(Role.CONTRACTING_OFFICER, Role.PROGRAM_MANAGER))]
+"""A contracting officer or a program manager."""
+
+Administrator = Annotated[User, Depends(_having(Role.ADMIN))]
+
+
+def idempotency_key(
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            max_length=200,
+            description="Repeating a request with its key changes nothing and answers the same",
+        ),
+    ] = None,
+) -> str | None:
+    return key
+
+
+IdempotencyKey = Annotated[str | None, Depends(idempotency_key)]
+
+
+def request_id(key: IdempotencyKey) -> str:
+    """The caller's key, or a new one: then every request counts."""
+    return key or str(uuid4())
+
+
+RequestId = Annotated[str, Depends(request_id)]

@@ -1,0 +1,61 @@
+"""Input that may come as query parameters or as a JSON body.
+
+The front end sends scalars in the query, even on POST; documentation and other clients send JSON.
+"""
+
+import inspect
+from collections.abc import Callable, Collection
+from typing import Annotated, Any, Optional, TypeVar
+
+from fastapi import Body, Query
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError, create_model
+
+Form = TypeVar("Form", bound=BaseModel)
+
+
+def query_or_body(form: type[Form], *, only_in_body: Collection[str] = ()) -> Callable[..., Form]:
+    """A dependency that reads ``form`` from the query, from a JSON body, or from both.
+
+    The body wins where both name a field. ``only_in_body`` names fields that are no scalars.
+    """
+    in_query = _all_optional(form, "InQuery", only_in_body)
+    in_body = _all_optional(form, "", ())
+
+    def read(query: BaseModel, body: BaseModel | None) -> Form:
+        values = query.model_dump(exclude_unset=True, exclude_none=True)
+        if body is not None:
+            values |= body.model_dump(exclude_unset=True, exclude_none=True)
+        try:
+            return form.model_validate(values)
+        except ValidationError as error:
+            raise RequestValidationError(
+                [{**problem, "loc": ("body", *problem["loc"])} for problem in error.errors()]
+            ) from error
+
+    # The types are known only now, so the signature that FastAPI reads is set here.
+    parameter = inspect.Parameter
+    vars(read)["__signature__"] = inspect.Signature(
+        [
+            parameter("query", parameter.KEYWORD_ONLY, annotation=Annotated[in_query, Query()]),
+            parameter(
+                "body",
+                parameter.KEYWORD_ONLY,
+                annotation=Annotated[Optional[in_body], Body()],  # noqa: UP045
+                default=None,
+            ),
+        ]
+    )
+    return read
+
+
+def _all_optional(form: type[BaseModel], suffix: str, without: Collection[str]) -> type[BaseModel]:
+    """The same fields, none of them required, so that the other half may bring them."""
+    fields: dict[str, Any] = {}
+    for name, field in form.model_fields.items():
+        kind: Any = field.annotation
+        for constraint in field.metadata:
+            kind = Annotated[kind, constraint]
+        if name not in without:
+            fields[name] = (Optional[kind], None)  # noqa: UP045
+    return create_model(f"{form.__name__}{suffix}", **fields)

@@ -1,0 +1,62 @@
+"""Headers of every answer, and credentials kept out of the access log."""
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SECURITY_HEADERS = {
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "Content-Security-Policy": (
+        "default-src 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+DOCS_PATHS = ("/docs", "/redoc")
+DOCS_POLICY = "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+CREDENTIAL_PATHS = "/api/auth/"
+
+
+class SecurityHeaders:
+    """Adds the headers that a response does not set itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if scope["path"].startswith(DOCS_PATHS):
+                    # The interactive documentation runs scripts of its own.
+                    headers.setdefault("Content-Security-Policy", DOCS_POLICY)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+class HiddenCredentials:
+    """Keeps passwords that travel in a query string out of the server's access log.
+
+    The front end sends them so. The server logs the query of the scope it made, so the application
+    gets a copy and the original loses its query.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(CREDENTIAL_PATHS):
+            private = dict(scope)
+            scope["query_string"] = b""
+            scope = private
+        await self._app(scope, receive, send)

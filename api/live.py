@@ -1,0 +1,101 @@
+"""Live events of the projects that somebody watches, read once per process.
+
+Each project has one tail: the events since it is watched, as far as they fit. A watcher keeps the
+id of the last event it has sent and takes what follows from the tail; who is new or has fallen
+behind the tail reads the database instead. So nobody waits for a slow watcher, and none misses or
+repeats an event.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from db.events import EventFeed, StoredEvent, events_after, newest_event_id
+from db.session import Sessions
+
+KEPT = 256
+"""Events of a project in memory."""
+BATCH = 200
+RETRY_SECONDS = 0.5
+
+
+class Tail:
+    """The newest events of one project."""
+
+    def __init__(self, feed: EventFeed, sessions: Sessions, project_id: UUID) -> None:
+        self._feed = feed
+        self._sessions = sessions
+        self._project_id = project_id
+        self._events: deque[StoredEvent] = deque()
+        self._complete_after: int | None = None
+        """Every event with a higher id is kept; ``None`` until that is known."""
+        self.watchers: set[asyncio.Event] = set()
+
+    async def after(self, last_id: int) -> tuple[StoredEvent, ...]:
+        """Some events that follow ``last_id``, oldest first; empty when there are none yet."""
+        if self._complete_after is not None and last_id >= self._complete_after:
+            return tuple(event for event in self._events if event.id > last_id)
+        return await events_after(self._sessions, self._project_id, last_id, BATCH)
+
+    async def follow(self) -> None:
+        """Read what happens, for ever, and wake the watchers."""
+        async with self._feed.watch(self._project_id) as grown:
+            while True:
+                grown.clear()
+                try:
+                    while await self._read():
+                        pass
+                except (SQLAlchemyError, OSError) as error:
+                    structlog.get_logger("api.live").warning("tail", reason=repr(error))
+                    await asyncio.sleep(RETRY_SECONDS)
+                    continue
+                await grown.wait()
+
+    async def _read(self) -> bool:
+        if self._complete_after is None:
+            self._complete_after = await newest_event_id(self._sessions, self._project_id)
+        newest = self._events[-1].id if self._events else self._complete_after
+        found = await events_after(self._sessions, self._project_id, newest, BATCH)
+        self._events.extend(found)
+        while len(self._events) > KEPT:
+            self._complete_after = self._events.popleft().id
+        for watcher in self.watchers:
+            watcher.set()
+        return len(found) == BATCH
+
+
+class Hub:
+    """The tails of one process; a project has one while somebody watches it."""
+
+    def __init__(self, feed: EventFeed, sessions: Sessions) -> None:
+        self._feed = feed
+        self._sessions = sessions
+        self._tails: dict[UUID, tuple[Tail, asyncio.Task[None]]] = {}
+
+    @asynccontextmanager
+    async def watch(self, project_id: UUID) -> AsyncGenerator[tuple[Tail, asyncio.Event]]:
+        """Yield the project's tail and an event that is set when it has grown.
+
+        Clear the event before reading the tail, so that nothing slips in between.
+        """
+        if project_id not in self._tails:
+            tail = Tail(self._feed, self._sessions, project_id)
+            following = asyncio.create_task(tail.follow(), name=f"tail of {project_id}")
+            self._tails[project_id] = tail, following
+        tail, following = self._tails[project_id]
+        grown = asyncio.Event()
+        tail.watchers.add(grown)
+        try:
+            yield tail, grown
+        finally:
+            tail.watchers.discard(grown)
+            if not tail.watchers:
+                del self._tails[project_id]
+                following.cancel()
+                with suppress(asyncio.CancelledError):
+                    await following

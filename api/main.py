@@ -1,0 +1,141 @@
+"""The API of the product: ``uvicorn api.main:create_app --factory``."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.routing import APIRoute
+
+from api import errors
+from api.dependencies import Collaborators
+from api.handover import Handover
+from api.headers import HiddenCredentials, SecurityHeaders
+from api.live import Hub
+from api.routes import (
+    approvals,
+    auth,
+    documents,
+    health,
+    live,
+    notifications,
+    projects,
+    records,
+    transitions,
+    uploads,
+    users,
+)
+from api.security import AccessTokens, Passwords
+from api.temporal import TemporalConnection, Workflows
+from db.accounts import Accounts
+from db.artifacts import ArtifactStore
+from db.contract_file import ContractFiles
+from db.deadlines import DeadlineStore
+from db.events import EventFeed
+from db.intake import Intake
+from db.queries import DocumentQueries, NoticeQueries, ProjectQueries
+from db.session import create_engine, create_sessions
+from runtime.logs import configure_logs
+from runtime.settings import Environment, Settings
+
+VERSION = "1.0.0"
+"""Of the interface."""
+LARGEST_BODY = 4 * 1024 * 1024
+"""Bytes. The largest input is a requirements package."""
+ROUTES = (
+    health,
+    auth,
+    users,
+    projects,
+    records,
+    documents,
+    uploads,
+    approvals,
+    transitions,
+    notifications,
+    live,
+)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Make the application; without settings it is a process of its own and reads them."""
+    if settings is None:
+        settings = Settings()
+        configure_logs(settings.log_level)
+    is_local = settings.environment is Environment.LOCAL
+    app = FastAPI(
+        title="Procureflow",
+        summary="Durable workflows for DoD procurement",
+        version=VERSION,
+        lifespan=_lifespan(settings),
+        docs_url="/docs" if is_local else None,
+        redoc_url=None,
+        openapi_url="/openapi.json" if is_local else None,
+        generate_unique_id_function=_operation_id,
+        max_body_size=LARGEST_BODY,
+    )
+    errors.install(app)
+    # The last one added is the outermost.
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(settings.cors_origins),
+        allow_credentials=True,
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
+        expose_headers=["Content-Disposition", "ETag", "Retry-After"],
+    )
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(HiddenCredentials)
+    for module in ROUTES:
+        app.include_router(module.router)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """Names of route functions are unique, so generated clients read like the code."""
+    return route.name
+
+
+def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        database_url = settings.require_database_url()
+        engine = create_engine(database_url)
+        sessions = create_sessions(engine)
+        intake, queries = Intake(sessions), ProjectQueries(sessions)
+        temporal = TemporalConnection(settings.temporal_address)
+        workflows = Workflows(temporal)
+        handover = Handover(intake, queries, workflows)
+        async with EventFeed(database_url) as feed:
+            app.state.collaborators = Collaborators(
+                settings=settings,
+                engine=engine,
+                sessions=sessions,
+                accounts=Accounts(sessions),
+                intake=intake,
+                handover=handover,
+                projects=queries,
+                documents=DocumentQueries(sessions),
+                notices=NoticeQueries(sessions),
+                deadlines=DeadlineStore(sessions),
+                contract_files=ContractFiles(sessions),
+                artifacts=ArtifactStore(settings.artifacts_dir),
+                hub=Hub(feed, sessions),
+                temporal=temporal,
+                workflows=workflows,
+                passwords=Passwords(),
+                tokens=AccessTokens(
+                    settings.secret_key.get_secret_value(), settings.access_token_minutes
+                ),
+            )
+            sweeping = asyncio.create_task(handover.run(), name="handover")
+            try:
+                yield
+            finally:
+                sweeping.cancel()
+                with suppress(asyncio.CancelledError):
+                    await sweeping
+                await engine.dispose()
+
+    return lifespan

@@ -1,0 +1,154 @@
+"""Live events of a project, over a WebSocket that can be resumed."""
+
+import asyncio
+from typing import Annotated
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
+from pydantic import BaseModel
+
+from api.access import Access, access_to
+from api.dependencies import Bearer, Collaborators, CurrentSignIn, Product
+from api.errors import InvalidToken
+from api.routes.projects import sees_event
+from db.accounts import TICKET_LIFE
+from db.events import newest_event_id
+from db.models import User
+from documents.vocabulary import Role
+
+router = APIRouter(tags=["Live events"])
+
+PROTOCOL = "procureflow.v1"
+REFUSED = 1008
+"""Before the socket is accepted, this makes the server answer 403."""
+SIGNED_OUT = 4401
+RECHECK_SECONDS = 60.0
+"""How often a socket makes sure that its session is still open and its project visible."""
+
+
+class TicketOut(BaseModel):
+    ticket: str
+    expires_in: int
+    """Seconds."""
+    protocol: str = PROTOCOL
+    """Offer this and then the ticket as the subprotocols of ``/ws/{project_id}``."""
+
+
+@router.post("/api/ws-ticket", summary="A ticket that opens one WebSocket")
+async def issue_socket_ticket(product: Product, signed_in: CurrentSignIn) -> TicketOut:
+    ticket = await product.accounts.issue_ticket(signed_in.session_id)
+    return TicketOut(ticket=ticket, expires_in=int(TICKET_LIFE.total_seconds()))
+
+
+@router.websocket("/ws/{project_id}")
+async def follow_project(
+    websocket: WebSocket,
+    product: Product,
+    bearer: Bearer,
+    project_id: UUID,
+    after: Annotated[int | None, Query(ge=0)] = None,
+) -> None:
+    """Send every event after the one with the id ``after``; without it, what happens from now on.
+
+    Each message carries its ``event_id``. Browsers offer a ticket as second subprotocol; programs
+    may send their access token instead.
+    """
+    session_id = await _session(websocket, product, bearer.credentials if bearer else None)
+    user = await _user(product, session_id)
+    access = user and await access_to(product, user, project_id)
+    if access is None or not _from_known_origin(websocket, product):
+        await websocket.close(REFUSED)
+        return
+    last_id = await newest_event_id(product.sessions, project_id) if after is None else after
+    offered: list[str] = websocket.scope["subprotocols"]
+    await websocket.accept(subprotocol=PROTOCOL if PROTOCOL in offered else None)
+    sending = asyncio.create_task(_send_events(websocket, product, session_id, access, last_id))
+    try:
+        await _until_disconnected(websocket, sending)
+    finally:
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+
+
+async def _send_events(
+    websocket: WebSocket,
+    product: Collaborators,
+    session_id: UUID | None,
+    access: Access,
+    last_id: int,
+) -> None:
+    project_id = access.project.id
+    clock = asyncio.get_running_loop()
+    checked = clock.time()
+    current: Access | None = access
+    async with product.hub.watch(project_id) as (tail, grown):
+        while current is not None:
+            grown.clear()
+            events = await tail.after(last_id)
+            unseen = not all(sees_event(current, event.payload) for event in events)
+            # The team may have been named after this socket was opened.
+            if unseen or clock.time() - checked > RECHECK_SECONDS:
+                user = await _user(product, session_id)
+                current = user and await access_to(product, user, project_id)
+                checked = clock.time()
+            for event in events:
+                if current is not None and sees_event(current, event.payload):
+                    await websocket.send_json({**event.payload, "event_id": event.id})
+                last_id = event.id
+            if not events:
+                await _wait(grown, RECHECK_SECONDS)
+    await websocket.close(SIGNED_OUT)
+
+
+async def _wait(grown: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(grown.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+async def _until_disconnected(websocket: WebSocket, sending: asyncio.Task[None]) -> None:
+    """Wait for the other side to leave, whatever it says, or for the sending to end."""
+    while not sending.done():
+        hearing = asyncio.create_task(websocket.receive())
+        await asyncio.wait((hearing, sending), return_when=asyncio.FIRST_COMPLETED)
+        if not hearing.done():
+            hearing.cancel()
+            await asyncio.gather(hearing, return_exceptions=True)
+            return
+        try:
+            if hearing.result()["type"] == "websocket.disconnect":
+                return
+        except (WebSocketDisconnect, RuntimeError):
+            return
+
+
+async def _session(websocket: WebSocket, product: Collaborators, token: str | None) -> UUID | None:
+    """The session that the caller proves: by access token, or by a ticket that is now used up."""
+    if token is not None:
+        try:
+            return product.tokens.read(token).session_id
+        except InvalidToken:
+            return None
+    match websocket.scope["subprotocols"]:
+        case [protocol, ticket] if protocol == PROTOCOL:
+            return await product.accounts.claim_ticket(ticket)
+        case _:
+            return None
+
+
+async def _user(product: Collaborators, session_id: UUID | None) -> User | None:
+    if session_id is not None:
+        return await product.accounts.signed_in(session_id)
+    if product.settings.allow_anonymous_sockets:
+        return User(name="Anonymous", role=Role.VIEWER)
+    return None
+
+
+def _from_known_origin(websocket: WebSocket, product: Collaborators) -> bool:
+    """CORS does not protect sockets: any page may open one, so its origin is checked here."""
+    origin = websocket.headers.get("origin")
+    if origin is None or origin in product.settings.cors_origins:
+        return True
+    return urlsplit(origin).netloc == websocket.headers.get("host")

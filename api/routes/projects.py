@@ -1,0 +1,395 @@
+"""Acquisitions: intake, and everything about one at a glance."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Self
+from uuid import UUID, uuid4, uuid5
+
+from fastapi import APIRouter, Depends, Query, Response, status
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from api.access import Access, VisibleProject
+from api.dependencies import (
+    Collaborators,
+    CurrentUser,
+    IdempotencyKey,
+    OfficerOrManager,
+    Product,
+)
+from api.errors import AnswerPending, Conflict, Invalid, NotAllowed, TemporalUnavailable
+from api.forms import query_or_body
+from api.routes.users import PersonOut
+from db.events import events_after
+from db.intake import NewProject
+from db.models import Project, ProjectPhase, RecordedKind, User
+from db.queries import ProjectView, StepView
+from documents.facts import Facts, InvalidFacts, parse_facts
+from documents.identity import phase_id
+from documents.plan import Plan
+from documents.planning import plan_for
+from documents.vocabulary import (
+    Phase,
+    PhaseStatus,
+    Position,
+    ProjectStatus,
+    ProjectType,
+    Sensitivity,
+    StepStatus,
+)
+
+router = APIRouter(prefix="/api/projects", tags=["Projects"])
+
+ESTIMATED_PHASE_DAYS = 30
+
+
+class ProjectOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    name: str
+    description: str | None
+    project_type: ProjectType
+    estimated_value: float | None
+    """USD."""
+    contracting_officer_id: UUID | None
+    contracting_officer: PersonOut | None = None
+    program_manager_id: UUID | None
+    program_manager: PersonOut | None = None
+    current_phase: Phase
+    overall_status: ProjectStatus
+    start_date: date | None
+    target_completion_date: date | None
+    actual_completion_date: date | None
+    solicitation_piid: str | None
+    contract_piid: str | None
+    auto_draft: bool
+    facts_accepted: bool
+    created_by: UUID
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, view: ProjectView) -> Self:
+        officer, manager = view.contracting_officer, view.program_manager
+        return cls.model_validate(view.project).model_copy(
+            update={
+                "contracting_officer": officer and PersonOut.model_validate(officer),
+                "program_manager": manager and PersonOut.model_validate(manager),
+            }
+        )
+
+
+class ProjectEnvelope(BaseModel):
+    project: ProjectOut
+
+
+class ProjectsOut(BaseModel):
+    projects: list[ProjectOut]
+
+
+def _known_type(value: object) -> object:
+    # The front end offers two types more than any project has.
+    return ProjectType.OTHER if value in ("rfi", "bpa") else value
+
+
+class NewProjectForm(BaseModel):
+    name: str = Field(min_length=1, max_length=300)
+    description: str | None = Field(default=None, max_length=20_000)
+    project_type: Annotated[ProjectType, BeforeValidator(_known_type)]
+    estimated_value: Decimal | None = Field(default=None, ge=0, max_digits=15, decimal_places=2)
+    contracting_officer_id: UUID | None = None
+    program_manager_id: UUID | None = None
+    start_date: date | None = None
+    target_completion_date: date | None = None
+    auto_draft: bool = True
+    """Draft every document as soon as what it requires is approved."""
+    facts: dict[str, Any] | None = None
+    """The requirements package; it is accepted with the creation."""
+
+
+class PackageForm(BaseModel):
+    facts: dict[str, Any]
+    auto_draft: bool | None = None
+
+
+class PhaseOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    project_id: UUID
+    phase_name: Phase
+    phase_order: int
+    status: PhaseStatus
+    start_date: date | None
+    end_date: date | None
+    estimated_duration_days: int
+    actual_duration_days: int | None
+    created_at: datetime
+
+
+class PhasesOut(BaseModel):
+    phases: list[PhaseOut]
+
+
+class AssignedUserOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    email: str
+
+
+class StepOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    phase_id: UUID
+    project_id: UUID
+    step_name: str
+    step_description: str | None
+    step_order: int
+    assigned_user_id: UUID | None
+    assigned_user: AssignedUserOut | None = None
+    status: StepStatus
+    deadline: date | None
+    completion_date: date | None
+    notes: str | None
+    attachments: list[Any] | None
+    requires_approval: bool
+    approved_by: UUID | None
+    approval_date: datetime | None
+
+    @classmethod
+    def of(cls, view: StepView) -> Self:
+        user = view.assigned_user
+        return cls.model_validate(view.step).model_copy(
+            update={"assigned_user": user and AssignedUserOut.model_validate(user)}
+        )
+
+
+class StepsOut(BaseModel):
+    steps: list[StepOut]
+
+
+class DeadlineOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    project_id: UUID
+    rule: str
+    title: str
+    due_at: datetime
+    basis: str
+    citation: str
+    reminders: list[datetime]
+    completed_at: datetime | None
+
+
+class DeadlinesOut(BaseModel):
+    deadlines: list[DeadlineOut]
+
+
+class EventsOut(BaseModel):
+    events: list[dict[str, Any]]
+    """Messages as the WebSocket sends them, oldest first."""
+    last_event_id: int
+    """Ask for what comes after this next time."""
+
+
+@router.get("", summary="The projects that the caller may see, the newest first")
+async def list_projects(product: Product, user: CurrentUser) -> ProjectsOut:
+    held = await product.projects.positions_of(user.id)
+    views = [
+        view
+        for view in await product.projects.list()
+        if Access(user, view, held.get(view.project.id, frozenset())).sees_project
+    ]
+    return ProjectsOut(projects=[ProjectOut.of(view) for view in views])
+
+
+@router.post(
+    "",
+    summary="Create a project, and accept its requirements package if there is one",
+    responses={202: {"model": ProjectEnvelope, "description": "Stored; the workflow starts soon"}},
+)
+async def create_project(
+    product: Product,
+    user: OfficerOrManager,
+    form: Annotated[NewProjectForm, Depends(query_or_body(NewProjectForm, only_in_body={"facts"}))],
+    key: IdempotencyKey,
+    response: Response,
+) -> ProjectEnvelope:
+    package = None if form.facts is None else await _check_package(product, user, form.facts)
+    project = await _store(product, user, form, uuid5(user.id, key) if key else uuid4())
+    try:
+        if package is None:
+            await product.workflows.start_project(project.id, project.name)
+        else:
+            await _accept(product, user, project, *package, auto_draft=form.auto_draft)
+    except (AnswerPending, TemporalUnavailable):
+        # Everything is stored: a sweep starts what waits for its workflow.
+        response.status_code = status.HTTP_202_ACCEPTED
+    return ProjectEnvelope(project=await _fresh(product, project.id))
+
+
+@router.put("/{project_id}/facts", summary="Accept the requirements package (gate G0)")
+async def accept_facts(
+    product: Product, user: OfficerOrManager, access: VisibleProject, form: PackageForm
+) -> ProjectEnvelope:
+    package = await _check_package(product, user, form.facts)
+    await _accept(product, user, access.project, *package, auto_draft=form.auto_draft)
+    return ProjectEnvelope(project=await _fresh(product, access.project.id))
+
+
+@router.get("/{project_id}", summary="One project")
+async def get_project(access: VisibleProject) -> ProjectEnvelope:
+    return ProjectEnvelope(project=ProjectOut.of(access.view))
+
+
+@router.get("/{project_id}/phases", summary="The three phases in order")
+async def list_phases(product: Product, access: VisibleProject) -> PhasesOut:
+    stored = await product.projects.phases(access.project.id)
+    phases = stored or _phases_ahead(access.project)
+    return PhasesOut(phases=[PhaseOut.model_validate(phase) for phase in phases])
+
+
+@router.get("/{project_id}/steps", summary="The checklist of work, phase by phase")
+async def list_steps(product: Product, access: VisibleProject) -> StepsOut:
+    steps = await product.projects.steps(access.project.id)
+    return StepsOut(steps=[StepOut.of(view) for view in steps])
+
+
+@router.get("/{project_id}/deadlines", summary="Dates that rules set, the next first")
+async def list_deadlines(product: Product, access: VisibleProject) -> DeadlinesOut:
+    rows = await product.deadlines.list(access.project.id)
+    return DeadlinesOut(deadlines=[DeadlineOut.model_validate(row) for row in rows])
+
+
+@router.get("/{project_id}/events", summary="What has happened, to catch up with")
+async def list_events(
+    product: Product,
+    access: VisibleProject,
+    after: Annotated[int, Query(ge=0, description="The last event id that was seen")] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> EventsOut:
+    found = await events_after(product.sessions, access.project.id, after, limit)
+    return EventsOut(
+        events=[
+            {**event.payload, "event_id": event.id}
+            for event in found
+            if sees_event(access, event.payload)
+        ],
+        last_event_id=found[-1].id if found else after,
+    )
+
+
+def sees_event(access: Access, payload: Mapping[str, Any]) -> bool:
+    """Events about a document are for those who may see the document."""
+    return access.sees(Sensitivity(payload.get("sensitivity", Sensitivity.INTERNAL)))
+
+
+async def _check_package(
+    product: Collaborators, user: User, raw: dict[str, Any]
+) -> tuple[Facts, Plan]:
+    """Validate a package and plan it, before anything is stored.
+
+    Raises:
+        Invalid: every problem of the facts, or a person without an account.
+        NotAllowed: the package names another contracting officer.
+    """
+    try:
+        facts = _lower_case_addresses(parse_facts(raw))
+        plan = await asyncio.to_thread(plan_for, facts)
+    except InvalidFacts as error:
+        raise Invalid.facts(error, "body", "facts") from error
+    known = {person.email for person in await product.accounts.list()}
+    unknown = [
+        {
+            "loc": ["body", "facts", "people", position, "email"],
+            "msg": f"people.{position}: {person.email} has no active account; add the person first",
+            "type": "unknown_person",
+        }
+        for position, person in facts.people.items()
+        if person.email not in known
+    ]
+    if unknown:
+        raise Invalid(unknown)
+    officer = facts.people[Position.CONTRACTING_OFFICER]
+    if officer.email != user.email:
+        raise NotAllowed(
+            f"The package names {officer.name} as contracting officer, who has to accept it"
+        )
+    return facts, plan
+
+
+def _lower_case_addresses(facts: Facts) -> Facts:
+    """Accounts keep addresses in lower case, and workflows compare them letter by letter."""
+    people = {
+        position: person.model_copy(update={"email": person.email.lower()})
+        for position, person in facts.people.items()
+    }
+    return facts.model_copy(update={"people": people})
+
+
+async def _store(
+    product: Collaborators, user: User, form: NewProjectForm, project_id: UUID
+) -> Project:
+    people = (form.contracting_officer_id, form.program_manager_id)
+    for person in filter(None, people):
+        if await product.accounts.get(person) is None:
+            raise Invalid.at("body", message=f"{person} is not a user")
+    if (
+        form.start_date
+        and form.target_completion_date
+        and form.target_completion_date < form.start_date
+    ):
+        raise Invalid.at("body", "target_completion_date", message="It is before the start date")
+    project = await product.intake.create_project(
+        NewProject(**form.model_dump(exclude={"facts"})), by=user.id, id=project_id
+    )
+    if project.name != form.name:
+        raise Conflict("idempotency_key_reused", "This key belongs to another project")
+    return project
+
+
+async def _accept(
+    product: Collaborators,
+    user: User,
+    project: Project,
+    facts: Facts,
+    plan: Plan,
+    *,
+    auto_draft: bool | None,
+) -> None:
+    if project.facts_accepted:
+        # A repetition; the plan is frozen since the first time.
+        stored = (await product.projects.records(project.id))[RecordedKind.FACTS]
+        if stored.record.body != facts.model_dump(mode="json"):
+            raise Conflict("PackageAlreadyAccepted", "The requirements package is accepted already")
+    else:
+        await product.intake.record_facts(project.id, facts, user.id, auto_draft=auto_draft)
+    if not project.workflow_started:
+        await product.handover.accept(project.id, plan)
+
+
+async def _fresh(product: Collaborators, project_id: UUID) -> ProjectOut:
+    view = await product.projects.get(project_id)
+    assert view is not None
+    return ProjectOut.of(view)
+
+
+def _phases_ahead(project: Project) -> list[ProjectPhase]:
+    """The phases of a project whose package is not accepted yet; their ids are known before."""
+    return [
+        ProjectPhase(
+            id=phase_id(project.id, phase),
+            project_id=project.id,
+            phase_name=phase,
+            phase_order=order,
+            status=PhaseStatus.NOT_STARTED,
+            estimated_duration_days=ESTIMATED_PHASE_DAYS,
+            created_at=project.created_at,
+        )
+        for order, phase in enumerate(Phase, start=1)
+    ]

@@ -1,0 +1,130 @@
+"""What people record while a project runs; some documents wait for it."""
+
+import asyncio
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from api.access import Access, VisibleProject
+from api.dependencies import Collaborators, CurrentUser, Product, RequestId
+from api.errors import Conflict, Invalid
+from api.routes.users import PersonOut
+from db.models import RecordedKind
+from documents.computed import compute
+from documents.facts import InvalidFacts, parse_record
+from documents.vocabulary import Position, RecordKind, Sensitivity
+
+router = APIRouter(prefix="/api/projects/{project_id}/records", tags=["Records"])
+
+CONTRACTING = (Position.CONTRACT_SPECIALIST, Position.CONTRACTING_OFFICER)
+RECORDERS = {
+    RecordKind.MARKET_RESEARCH: CONTRACTING,
+    RecordKind.QUESTIONS: CONTRACTING,
+    RecordKind.AMENDMENTS: CONTRACTING,
+    RecordKind.OFFERS: CONTRACTING,
+    RecordKind.CONSENSUS: (Position.SSEB_CHAIR,),
+    RecordKind.DECISION: (Position.SOURCE_SELECTION_AUTHORITY,),
+    RecordKind.DEBRIEFINGS: CONTRACTING,
+}
+"""Who records what, by the position on the project."""
+SENSITIVITY = {
+    RecordKind.OFFERS: Sensitivity.SOURCE_SELECTION,
+    RecordKind.CONSENSUS: Sensitivity.SOURCE_SELECTION,
+    RecordKind.DECISION: Sensitivity.SOURCE_SELECTION,
+    RecordKind.DEBRIEFINGS: Sensitivity.SOURCE_SELECTION,
+}
+
+
+class RecordOut(BaseModel):
+    id: UUID
+    project_id: UUID
+    kind: RecordKind
+    sha256: str
+    """Of the canonical JSON of what was recorded."""
+
+
+class RecordEnvelope(BaseModel):
+    message: str
+    record: RecordOut
+
+
+class StatedOut(BaseModel):
+    id: UUID
+    kind: RecordedKind
+    sha256: str
+    body: dict[str, Any]
+    recorded_by: PersonOut
+    recorded_at: datetime
+
+
+class RecordsOut(BaseModel):
+    records: list[StatedOut]
+
+
+@router.get("", summary="The facts and the newest record of each kind")
+async def list_records(product: Product, access: VisibleProject) -> RecordsOut:
+    found = await product.projects.records(access.project.id)
+    return RecordsOut(
+        records=[
+            StatedOut(
+                id=view.record.id,
+                kind=kind,
+                sha256=view.record.sha256,
+                body=view.record.body,
+                recorded_by=PersonOut.model_validate(view.recorded_by),
+                recorded_at=view.record.recorded_at,
+            )
+            for kind, view in found.items()
+            if access.sees(_sensitivity(kind))
+        ]
+    )
+
+
+@router.post("/{kind}", summary="Record something that documents wait for")
+async def record(
+    product: Product,
+    user: CurrentUser,
+    access: VisibleProject,
+    kind: RecordKind,
+    body: dict[str, Any],
+    request_id: RequestId,
+) -> RecordEnvelope:
+    access.require(*RECORDERS[kind])
+    if not access.project.facts_accepted:
+        raise Conflict("PackageNotAccepted", "The requirements package is not accepted yet")
+    stated = await _check(product, access, kind, body)
+    stored = await product.intake.record(
+        access.project.id, RecordedKind(kind.value), stated.model_dump(mode="json"), user.id
+    )
+    await product.handover.announce(
+        access.project.id, kind, stored.id, user.email, again=request_id * stored.announced
+    )
+    return RecordEnvelope(
+        message=f"Recorded: {kind.value.replace('_', ' ')}",
+        record=RecordOut(
+            id=stored.id, project_id=access.project.id, kind=kind, sha256=stored.sha256
+        ),
+    )
+
+
+async def _check(
+    product: Collaborators, access: Access, kind: RecordKind, body: dict[str, Any]
+) -> BaseModel:
+    """Validate the record and that it fits the facts and the records so far; raises Invalid."""
+    try:
+        stated = parse_record(kind, body)
+        file = await product.contract_files.read(access.project.id)
+        records = file.records.model_copy(update={kind.value: stated})
+        await asyncio.to_thread(compute, file.facts, records)
+    except InvalidFacts as error:
+        raise Invalid.facts(error, "body") from error
+    return stated
+
+
+def _sensitivity(kind: RecordedKind) -> Sensitivity:
+    if kind is RecordedKind.FACTS:
+        return Sensitivity.INTERNAL
+    return SENSITIVITY.get(RecordKind(kind.value), Sensitivity.INTERNAL)

@@ -1,0 +1,262 @@
+"""The closing gate of each phase."""
+
+import asyncio
+from datetime import datetime
+from typing import Annotated, Any, Self
+from uuid import UUID, uuid5
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.access import PhaseAccess, VisiblePhase, VisibleProject, VisibleTransition
+from api.dependencies import (
+    Collaborators,
+    CurrentUser,
+    IdempotencyKey,
+    OfficerOrManager,
+    Product,
+    RequestId,
+)
+from api.errors import AnswerPending, Conflict, Invalid, RefusedPerson
+from api.forms import query_or_body
+from api.routes.users import PersonOut
+from db.models import User
+from db.queries import TransitionView
+from documents.vocabulary import DocumentStatus, Phase, Position, Role, TransitionStatus
+from workflows.messages import GateDecision, RequestTransition
+
+router = APIRouter(prefix="/api", tags=["Gates"])
+
+ROW_SECONDS = 5.0
+"""How long a request waits until the gate that it asked for is checked and stored."""
+ROW_PAUSE_SECONDS = 0.1
+
+
+class TransitionOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    project_id: UUID
+    from_phase: Phase
+    to_phase: Phase | None
+    """Null: the gate closes the project."""
+    round: int
+    requested_by: UUID | None
+    """Null: the phase asked by itself when its last document was approved."""
+    requester: PersonOut | None = None
+    requested_at: datetime
+    gatekeeper_id: UUID
+    gatekeeper: PersonOut | None = None
+    project: PersonOut | None = None
+    """Id and name of the project."""
+    status: TransitionStatus
+    validation_results: dict[str, Any]
+    gatekeeper_comments: str | None
+    resolved_at: datetime | None
+
+    @classmethod
+    def of(cls, view: TransitionView) -> Self:
+        requester = view.requester
+        return cls.model_validate(view.transition).model_copy(
+            update={
+                "requester": requester and PersonOut.model_validate(requester),
+                "gatekeeper": PersonOut.model_validate(view.gatekeeper),
+                "project": PersonOut.model_validate(view.project),
+            }
+        )
+
+
+class TransitionEnvelope(BaseModel):
+    message: str
+    transition_request: TransitionOut
+
+
+class PendingTransitionsOut(BaseModel):
+    pending_transitions: list[TransitionOut]
+    count: int
+
+
+class TransitionsOut(BaseModel):
+    project_id: UUID
+    transitions: list[TransitionOut]
+    count: int
+
+
+class DocumentStateOut(BaseModel):
+    exists: bool = True
+    status: DocumentStatus
+    approved: bool
+    document_id: UUID
+
+
+class GatekeeperOut(PersonOut):
+    role: Role
+
+
+class ValidationOut(BaseModel):
+    can_transition: bool
+    blocking_issues: list[str]
+    warnings: list[str]
+    document_status: dict[str, DocumentStateOut]
+    required_gatekeeper: Position = Position.CONTRACTING_OFFICER
+    user_can_request: bool
+    from_phase: Phase
+    to_phase: Phase | None
+    eligible_gatekeepers: list[GatekeeperOut]
+
+
+class GateForm(BaseModel):
+    comments: str = Field(default="", max_length=20_000)
+
+
+Form = Annotated[GateForm, Depends(query_or_body(GateForm))]
+
+
+@router.get("/phases/{phase_id}/validate-transition", summary="Whether the phase can be closed")
+async def validate_transition(
+    product: Product, user: CurrentUser, access: VisiblePhase
+) -> ValidationOut:
+    phase, project = access.phase.phase_name, access.access.project
+    documents = [
+        view.document
+        for view in await product.documents.of_project(project.id)
+        if view.document.phase is phase
+    ]
+    newest = await _newest(product, access)
+    found: dict[str, Any] = newest.transition.validation_results if newest else {}
+    # What a caller may not see counts for the gate and is not named.
+    seen = [document for document in documents if access.access.sees(document.sensitivity)]
+    missing = [
+        document.document_name if document in seen else "A source selection document"
+        for document in documents
+        if document.status is not DocumentStatus.APPROVED
+    ]
+    issues = [f"{name} is not approved" for name in missing] or found.get("blocking_issues", [])
+    if not documents:
+        issues = ["The requirements package is not accepted yet"]
+    officer = access.access.view.contracting_officer
+    return ValidationOut(
+        can_transition=not issues,
+        blocking_issues=issues,
+        warnings=found.get("warnings", []),
+        document_status={
+            document.document_name: DocumentStateOut(
+                status=document.status,
+                approved=document.status is DocumentStatus.APPROVED,
+                document_id=document.id,
+            )
+            for document in seen
+        },
+        user_can_request=user.role in (Role.ADMIN, Role.CONTRACTING_OFFICER, Role.PROGRAM_MANAGER),
+        from_phase=phase,
+        to_phase=_following(phase),
+        eligible_gatekeepers=[GatekeeperOut.model_validate(officer)] if officer else [],
+    )
+
+
+@router.post("/phases/{phase_id}/request-transition", summary="Ask the gatekeeper")
+async def request_transition(
+    product: Product, user: OfficerOrManager, access: VisiblePhase, request_id: RequestId
+) -> TransitionEnvelope:
+    """A phase asks by itself when its last document is approved; this asks again."""
+    newest = await _newest(product, access)
+    if newest is None or newest.transition.status is not TransitionStatus.PENDING:
+        await product.workflows.request_transition(
+            access.access.project.id,
+            access.phase.phase_name,
+            RequestTransition(request_id=request_id, requested_by=user.email),
+        )
+        newest = await _after(product, access, newest.transition.round if newest else 0)
+    return TransitionEnvelope(
+        message=f"{newest.gatekeeper.name} is asked to decide",
+        transition_request=TransitionOut.of(newest),
+    )
+
+
+@router.get("/phase-transitions/pending", summary="Gates that the caller is asked to decide")
+async def list_pending_transitions(product: Product, user: CurrentUser) -> PendingTransitionsOut:
+    everybody = user.role is Role.ADMIN
+    views = await product.projects.pending_transitions(None if everybody else user.id)
+    found = [TransitionOut.of(view) for view in views]
+    return PendingTransitionsOut(pending_transitions=found, count=len(found))
+
+
+@router.get("/projects/{project_id}/transition-history", summary="Gates, the newest first")
+async def list_transitions(product: Product, access: VisibleProject) -> TransitionsOut:
+    found = [
+        TransitionOut.of(view) for view in await product.projects.transitions(access.project.id)
+    ]
+    return TransitionsOut(project_id=access.project.id, transitions=found, count=len(found))
+
+
+@router.post("/phase-transitions/{transition_id}/approve", summary="Pass the gate")
+async def approve_transition(
+    product: Product, user: CurrentUser, found: VisibleTransition, form: Form, key: IdempotencyKey
+) -> TransitionEnvelope:
+    return await _decide(product, user, found, form, key, approve=True)
+
+
+@router.post("/phase-transitions/{transition_id}/reject", summary="Refuse the gate")
+async def reject_transition(
+    product: Product, user: CurrentUser, found: VisibleTransition, form: Form, key: IdempotencyKey
+) -> TransitionEnvelope:
+    if not form.comments.strip():
+        raise Invalid.at("body", "comments", message="Say what has to change")
+    return await _decide(product, user, found, form, key, approve=False)
+
+
+async def _decide(
+    product: Collaborators,
+    user: User,
+    found: TransitionView,
+    form: GateForm,
+    key: str | None,
+    *,
+    approve: bool,
+) -> TransitionEnvelope:
+    gate = found.transition
+    if user.id != gate.gatekeeper_id:
+        raise RefusedPerson("NotTheGatekeeper", f"{found.gatekeeper.name} decides this gate")
+    wanted = TransitionStatus.APPROVED if approve else TransitionStatus.REJECTED
+    if gate.status not in (TransitionStatus.PENDING, wanted):
+        raise Conflict("GateNotOpen", f"This gate was {gate.status} already")
+    if gate.status is TransitionStatus.PENDING:
+        decision_id = str(uuid5(gate.id, f"{wanted}/{key}" if key else wanted))
+        await product.workflows.decide_gate(
+            gate.project_id,
+            gate.from_phase,
+            GateDecision(
+                decision_id=decision_id,
+                actor=user.email,
+                approve=approve,
+                comments=form.comments,
+            ),
+        )
+    decided = await product.projects.transition(gate.id)
+    assert decided is not None
+    return TransitionEnvelope(
+        message=f"{gate.from_phase.title}: {wanted}", transition_request=TransitionOut.of(decided)
+    )
+
+
+async def _newest(product: Collaborators, access: PhaseAccess) -> TransitionView | None:
+    for view in await product.projects.transitions(access.access.project.id):
+        if view.transition.from_phase is access.phase.phase_name:
+            return view
+    return None
+
+
+async def _after(product: Collaborators, access: PhaseAccess, round_: int) -> TransitionView:
+    """The gate that was asked for after that round, once its package is checked."""
+    give_up = asyncio.get_running_loop().time() + ROW_SECONDS
+    while asyncio.get_running_loop().time() < give_up:
+        newest = await _newest(product, access)
+        if newest is not None and newest.transition.round > round_:
+            return newest
+        await asyncio.sleep(ROW_PAUSE_SECONDS)
+    raise AnswerPending("The package is being checked; the gatekeeper is asked afterwards")
+
+
+def _following(phase: Phase) -> Phase | None:
+    later = list(Phase)[list(Phase).index(phase) + 1 :]
+    return later[0] if later else None

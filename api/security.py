@@ -1,0 +1,114 @@
+"""Passwords and access tokens."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import jwt
+
+from api.errors import Invalid, InvalidToken
+from db.passwords import hash_password, verify_password
+
+ISSUER = "procureflow"
+AUDIENCE = "procureflow-api"
+ALGORITHM = "HS256"
+TOKEN_TYPE = "at+jwt"
+LEEWAY = timedelta(seconds=5)
+HASHES_AT_ONCE = 4
+"""Each takes 19 MiB and one processor."""
+SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 128
+FEWEST_CHARACTERS = 5
+"""Different characters in a password."""
+
+
+def check_new_password(password: str, email: str) -> None:
+    """Refuse a weak password; any characters are fine, length counts. Raises Invalid."""
+    problem = ""
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        problem = f"Use {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"
+    elif len(set(password)) < FEWEST_CHARACTERS:
+        problem = f"Use at least {FEWEST_CHARACTERS} different characters"
+    elif password.lower() in (email.lower(), email.partition("@")[0].lower()):
+        problem = "Use something other than the e-mail address"
+    if problem:
+        raise Invalid.at("body", "password", message=problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a password is right, and what to store instead of an outdated hash."""
+
+    right: bool
+    replacement: str | None = None
+
+
+class Passwords:
+    """Hashes and compares passwords on threads, a few at a time, so that no request waits."""
+
+    def __init__(self) -> None:
+        self._slots = asyncio.Semaphore(HASHES_AT_ONCE)
+
+    async def hash(self, password: str) -> str:
+        async with self._slots:
+            return await asyncio.to_thread(hash_password, password)
+
+    async def verify(self, password: str, stored: str | None) -> Verdict:
+        """Compare; ``None`` (no such user) takes as long as a wrong password."""
+        async with self._slots:
+            return Verdict(*await asyncio.to_thread(verify_password, password, stored))
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Who sent a request, as the token states it; the session's row has the last word."""
+
+    user_id: UUID
+    session_id: UUID
+
+
+class AccessTokens:
+    """Issues and reads the short-lived tokens of the API."""
+
+    def __init__(self, key: str, minutes: int) -> None:
+        self._key = key
+        self._life = timedelta(minutes=minutes)
+        self._jwt = jwt.PyJWT(options={"enforce_minimum_key_length": True})
+
+    @property
+    def seconds(self) -> int:
+        """Life of a token."""
+        return int(self._life.total_seconds())
+
+    def issue(self, user_id: UUID, session_id: UUID) -> str:
+        now = datetime.now(UTC)
+        claims = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": str(user_id),
+            "sid": str(session_id),
+            "jti": str(uuid4()),
+            "iat": now,
+            "exp": now + self._life,
+        }
+        return self._jwt.encode(claims, self._key, ALGORITHM, headers={"typ": TOKEN_TYPE})
+
+    def read(self, token: str) -> Claims:
+        """Check a token; raises InvalidToken."""
+        try:
+            decoded = self._jwt.decode_complete(
+                token,
+                self._key,
+                algorithms=[ALGORITHM],
+                issuer=ISSUER,
+                audience=AUDIENCE,
+                leeway=LEEWAY,
+                options={"require": ["iss", "aud", "sub", "sid", "jti", "iat", "exp"]},
+            )
+            if decoded["header"].get("typ") != TOKEN_TYPE:
+                raise InvalidToken
+            claims = decoded["payload"]
+            return Claims(UUID(claims["sub"]), UUID(claims["sid"]))
+        except (jwt.PyJWTError, ValueError, TypeError, AttributeError) as error:
+            raise InvalidToken from error

@@ -1,0 +1,260 @@
+"""What the API tells workflows, and what their answers mean to a caller.
+
+Reads never come here: they come from the database, which answers without a worker.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from datetime import timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+import structlog
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from api.errors import (
+    AnswerPending,
+    ApiError,
+    Conflict,
+    Refused,
+    RefusedPerson,
+    TemporalUnavailable,
+)
+from documents.identity import phase_workflow_id, project_workflow_id
+from documents.vocabulary import Phase
+from runtime.temporal import connect
+from workflows.document import DocumentWorkflow
+from workflows.messages import (
+    WORKFLOW_QUEUE,
+    AcceptPackage,
+    Decision,
+    DecisionReceipt,
+    GateDecision,
+    GateReceipt,
+    GenerateDocument,
+    GenerateReceipt,
+    NoteRecord,
+    RequestTransition,
+    StartProject,
+)
+from workflows.phase import PhaseWorkflow
+from workflows.project import ProjectWorkflow
+
+ANSWER_SECONDS = 15.0
+"""How long a request waits for a workflow before it answers 202."""
+CATCH_UP_SECONDS = 5.0
+"""How long a workflow may lag behind what its own activities have already written."""
+CATCH_UP_PAUSE_SECONDS = 0.1
+CONNECT_WAIT = timedelta(seconds=3)
+
+NOT_YET = frozenset(
+    {"GateNotOpen", "MissingDependencies", "NotAwaitingDecision", "PackageNotAccepted"}
+)
+"""Refusals that a workflow takes back as soon as it has read what was written."""
+OF_THE_PERSON = frozenset({"DrafterCannotApprove", "NotTheApprover", "NotTheGatekeeper"})
+
+Answer = TypeVar("Answer")
+
+
+class TemporalConnection:
+    """The client of this process, connected when it is first needed, then kept."""
+
+    def __init__(self, address: str | None) -> None:
+        self._address = address
+        self._client: Client | None = None
+        self._connecting = asyncio.Lock()
+
+    async def client(self) -> Client:
+        """Return the client; raises TemporalUnavailable when no server answers."""
+        async with self._connecting:
+            if self._client is None:
+                try:
+                    self._client = await connect(self._address, wait=CONNECT_WAIT)
+                except ConnectionError as error:
+                    raise TemporalUnavailable from error
+            return self._client
+
+    async def is_healthy(self) -> bool:
+        try:
+            client = await self.client()
+            return await client.service_client.check_health(timeout=timedelta(seconds=2))
+        except (TemporalUnavailable, RPCError, RuntimeError):
+            return False
+
+
+class Workflows:
+    """Messages to the workflows of the product. Every call is bounded in time.
+
+    Raises, all of them:
+        Refused: the workflow says no; RefusedPerson when it says no to this person.
+        Conflict: the workflow has not started or is closed.
+        AnswerPending: no answer in time; the same call with the same id asks again.
+        TemporalUnavailable: the engine does not answer.
+    """
+
+    def __init__(self, temporal: TemporalConnection) -> None:
+        self._temporal = temporal
+
+    async def start_project(self, project_id: UUID, title: str) -> None:
+        """Start the project's workflow, which waits for a package; harmless to repeat."""
+        client = await self._temporal.client()
+
+        async def start() -> None:
+            try:
+                await client.start_workflow(
+                    ProjectWorkflow.run,
+                    StartProject(project_id=project_id),
+                    id=project_workflow_id(project_id),
+                    task_queue=WORKFLOW_QUEUE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    static_summary=title,
+                )
+            except WorkflowAlreadyStartedError:
+                structlog.get_logger("api").info("project is closed", project_id=str(project_id))
+
+        await _answered(start(), "start")
+
+    async def accept_package(
+        self, project_id: UUID, package: AcceptPackage, update_id: str
+    ) -> None:
+        """Start the project's workflow if it is not running, and let it accept the package."""
+        start = WithStartWorkflowOperation(
+            ProjectWorkflow.run,
+            StartProject(project_id=project_id),
+            id=project_workflow_id(project_id),
+            task_queue=WORKFLOW_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            static_summary=package.plan.title,
+        )
+        # One overload of the SDK's update calls has an untyped argument: all of it counts as such.
+        client: Any = await self._temporal.client()
+        await _answered(
+            client.execute_update_with_start_workflow(
+                ProjectWorkflow.accept_package,
+                package,
+                id=update_id,
+                start_workflow_operation=start,
+            ),
+            update_id,
+        )
+
+    async def note_record(self, project_id: UUID, record: NoteRecord, update_id: str) -> None:
+        """Tell the project of a record that is stored."""
+        await self._update(
+            project_workflow_id(project_id), ProjectWorkflow.note_record, record, update_id
+        )
+
+    async def generate(
+        self, project_id: UUID, phase: Phase, request: GenerateDocument, *, ready: bool
+    ) -> GenerateReceipt:
+        """Draft a new version. ``ready``: all that the document waits for is known to be there."""
+        return await self._update(
+            phase_workflow_id(project_id, phase),
+            PhaseWorkflow.generate,
+            request,
+            request.request_id,
+            may_lag=ready,
+        )
+
+    async def request_transition(
+        self, project_id: UUID, phase: Phase, request: RequestTransition
+    ) -> None:
+        await self._update(
+            phase_workflow_id(project_id, phase),
+            PhaseWorkflow.request_transition,
+            request,
+            request.request_id,
+            may_lag=False,
+        )
+
+    async def decide_gate(
+        self, project_id: UUID, phase: Phase, decision: GateDecision
+    ) -> GateReceipt:
+        """Decide a gate that the database shows as pending."""
+        return await self._update(
+            phase_workflow_id(project_id, phase),
+            PhaseWorkflow.decide_gate,
+            decision,
+            decision.decision_id,
+        )
+
+    async def decide(self, workflow_id: str, decision: Decision) -> DecisionReceipt:
+        """Sign or send back a version whose signature the database shows as awaited."""
+        return await self._update(
+            workflow_id, DocumentWorkflow.decide, decision, decision.decision_id
+        )
+
+    async def _update(
+        self,
+        workflow_id: str,
+        update: object,
+        message: object,
+        update_id: str,
+        *,
+        may_lag: bool = True,
+    ) -> Any:
+        client: Any = await self._temporal.client()
+        handle = client.get_workflow_handle(workflow_id)
+        give_up = asyncio.get_running_loop().time() + (CATCH_UP_SECONDS if may_lag else 0)
+        while True:
+            try:
+                return await _answered(
+                    handle.execute_update(update, message, id=update_id), update_id
+                )
+            except Refused as refusal:
+                # A program that follows the events can be faster than the workflow, which learns of
+                # its own activity's end a moment later. A validator's refusal leaves no trace.
+                too_late = asyncio.get_running_loop().time() > give_up
+                if refusal.code not in NOT_YET or too_late:
+                    raise
+            await asyncio.sleep(CATCH_UP_PAUSE_SECONDS)
+
+
+async def _answered(call: Awaitable[Answer], message_id: str) -> Answer:
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return await call
+    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+        raise _pending(message_id) from error
+    except WorkflowUpdateFailedError as error:
+        raise _refusal(error) from error
+    except WorkflowAlreadyStartedError as error:
+        raise Conflict("WorkflowClosed", "this has been completed and is closed") from error
+    except RPCError as error:
+        raise _unanswered(error, message_id) from error
+
+
+def _pending(message_id: str) -> AnswerPending:
+    return AnswerPending(
+        "The workflow has not answered yet; repeat the request to ask again",
+        decision_id=message_id,
+    )
+
+
+def _refusal(error: WorkflowUpdateFailedError) -> Refused:
+    cause = error.cause
+    if not isinstance(cause, ApplicationError) or not cause.type:
+        return Refused("UpdateFailed", str(cause))
+    kind = RefusedPerson if cause.type in OF_THE_PERSON else Refused
+    return kind(cause.type, cause.message)
+
+
+def _unanswered(error: RPCError, message_id: str) -> ApiError:
+    match error.status:
+        case RPCStatusCode.NOT_FOUND:
+            return Conflict("WorkflowNotRunning", "this has not started yet, or is closed")
+        case RPCStatusCode.DEADLINE_EXCEEDED | RPCStatusCode.CANCELLED:
+            return _pending(message_id)
+        case _:
+            structlog.get_logger("api").warning("temporal", status=error.status, reason=str(error))
+            return TemporalUnavailable()

@@ -1,0 +1,109 @@
+"""The API as a real server on a free port, with the sample people signed in when asked for."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import pytest_asyncio
+import uvicorn
+from pydantic import SecretStr
+
+from api.main import create_app
+from db.seed import SAMPLE_PASSWORD, seed
+from db.session import create_engine, create_sessions
+from runtime.local import LocalStack
+from runtime.settings import Settings
+
+Client = httpx2.AsyncClient
+SignIn = Callable[[str], Awaitable[Client]]
+
+OFFICER = "j.okafor@navy.mil"
+SPECIALIST = "john.contracting@navy.mil"
+MANAGER = "a.rivera@navy.mil"
+CHAIR = "d.nguyen@navy.mil"
+VIEWER = "viewer@navy.mil"
+ADMIN = "admin@navy.mil"
+
+
+@pytest.fixture(scope="session")
+def settings(
+    stack: LocalStack, database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    folder: Path = tmp_path_factory.mktemp("api")
+    return Settings(
+        data_dir=folder,
+        artifacts_dir=folder / "artifacts",
+        database_url=database_url,
+        temporal_address=stack.temporal_address,
+        secret_key=SecretStr("k" * 20 + "0123456789abcdefghij"),
+    )
+
+
+@asynccontextmanager
+async def serve(settings: Settings) -> AsyncIterator[str]:
+    """Run the API in this process; yields its base URL."""
+    config = uvicorn.Config(
+        create_app(settings), host="127.0.0.1", port=0, log_config=None, ws="websockets-sansio"
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        if serving.done():
+            await serving
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def api_url(settings: Settings, temporal_client: object) -> AsyncIterator[str]:
+    engine = create_engine(settings.require_database_url())
+    await seed(create_sessions(engine), production=False)
+    await engine.dispose()
+    async with serve(settings) as url:
+        yield url
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def anybody(api_url: str) -> AsyncIterator[Client]:
+    """Somebody who is not signed in."""
+    async with Client(base_url=api_url, trust_env=False, timeout=60) as client:
+        yield client
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def sign_in(api_url: str, anybody: Client) -> AsyncIterator[SignIn]:
+    """Signs a sample person in, once per test run, and returns that person's client."""
+    clients: dict[str, Client] = {}
+
+    async def client_of(email: str) -> Client:
+        if email not in clients:
+            clients[email] = Client(
+                base_url=api_url,
+                trust_env=False,
+                timeout=60,
+                headers={"Authorization": f"Bearer {await access_token(anybody, email)}"},
+            )
+        return clients[email]
+
+    yield client_of
+    for client in clients.values():
+        await client.aclose()
+
+
+async def access_token(anybody: Client, email: str) -> str:
+    return (await tokens(anybody, email))["access_token"]
+
+
+async def tokens(anybody: Client, email: str, password: str = SAMPLE_PASSWORD) -> Any:
+    answer = await anybody.post("/api/auth/login", json={"email": email, "password": password})
+    assert answer.status_code == 200, answer.text
+    return answer.json()

@@ -1,0 +1,142 @@
+"""Signing in: tokens, sessions, refusals."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import jwt
+import pytest
+
+from api.security import ALGORITHM, AUDIENCE, ISSUER
+from runtime.settings import Settings
+from tests.api.conftest import ADMIN, OFFICER, VIEWER, Client, SignIn, tokens
+
+
+async def registered(anybody: Client, admin: Client) -> tuple[str, str]:
+    """A new, activated person: address and password."""
+    email, password = f"p{uuid4().hex}@navy.mil", "a long enough passphrase"
+    form = {"email": email, "password": password, "name": "New Person"}
+    answer = await anybody.post("/api/auth/register", json=form)
+    assert answer.status_code == 200, answer.text
+    await admin.put(f"/api/admin/users/{answer.json()['user']['id']}/activate")
+    return email, password
+
+
+async def test_a_login_in_the_query_works_like_one_in_the_body(anybody: Client) -> None:
+    form = {"email": OFFICER, "password": "password123"}
+    for answer in (
+        await anybody.post("/api/auth/login", params=form),
+        await anybody.post("/api/auth/login", json=form),
+    ):
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["token_type"] == "bearer"
+        assert answer.json()["user"]["email"] == OFFICER
+        assert "password" not in answer.text
+
+
+async def test_a_password_in_the_query_stays_out_of_the_access_log(
+    anybody: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "uvicorn.access"):
+        await anybody.post(
+            "/api/auth/login", params={"email": OFFICER, "password": "not-to-be-logged"}
+        )
+    lines = [record.getMessage() for record in caplog.records]
+    assert any("/api/auth/login" in line for line in lines), "the request itself is logged"
+    assert not any("not-to-be-logged" in line for line in lines)
+
+
+async def test_unknown_people_and_wrong_passwords_get_the_same_answer(anybody: Client) -> None:
+    unknown = {"email": "nobody@navy.mil", "password": "password123"}
+    wrong = {"email": VIEWER, "password": "wrong"}
+    answers = [await anybody.post("/api/auth/login", json=form) for form in (unknown, wrong)]
+    assert [answer.status_code for answer in answers] == [401, 401]
+    assert answers[0].json() == answers[1].json()
+
+
+async def test_five_wrong_passwords_lock_the_account_for_a_while(
+    anybody: Client, sign_in: SignIn
+) -> None:
+    email, password = await registered(anybody, await sign_in(ADMIN))
+    for _ in range(5):
+        wrong = await anybody.post("/api/auth/login", json={"email": email, "password": "no"})
+        assert wrong.status_code == 401
+    locked = await anybody.post("/api/auth/login", json={"email": email, "password": password})
+    assert locked.status_code == 423, "the right password has to wait as well"
+    assert int(locked.headers["Retry-After"]) >= 1
+
+
+async def test_a_registered_viewer_waits_for_an_administrator(
+    anybody: Client, sign_in: SignIn
+) -> None:
+    form = {"email": f"q{uuid4().hex}@navy.mil", "password": "correct horse", "name": "N. Body"}
+    created = await anybody.post("/api/auth/register", params={**form, "role": "admin"})
+    assert created.status_code == 200, created.text
+    assert created.json()["user"]["role"] == "viewer", "nobody chooses their own role"
+    refused = await anybody.post("/api/auth/login", json=form)
+    assert refused.status_code == 403
+    assert "administrator" in refused.json()["detail"]
+    admin = await sign_in(ADMIN)
+    await admin.put(f"/api/admin/users/{created.json()['user']['id']}/activate")
+    assert (await anybody.post("/api/auth/login", json=form)).status_code == 200
+
+
+@pytest.mark.parametrize("password", ["short", "aaaaaaaaaaaaaaaa", "x" * 129])
+async def test_weak_passwords_are_refused(anybody: Client, password: str) -> None:
+    form = {"email": f"w{uuid4().hex}@navy.mil", "password": password, "name": "W. Eak"}
+    answer = await anybody.post("/api/auth/register", json=form)
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"] == ["body", "password"]
+    assert password not in answer.text, "an answer never repeats a password"
+
+
+async def test_no_token_is_403_and_a_bad_one_401(anybody: Client) -> None:
+    missing = await anybody.get("/api/auth/me")
+    assert (missing.status_code, missing.json()["detail"]) == (403, "Not authenticated")
+    bad = await anybody.get("/api/auth/me", headers={"Authorization": "Bearer nonsense"})
+    assert bad.status_code == 401
+
+
+async def test_forged_tokens_are_refused(
+    anybody: Client, settings: Settings, sign_in: SignIn
+) -> None:
+    issued = await tokens(anybody, OFFICER)
+    key = settings.secret_key.get_secret_value()
+    claims = jwt.decode(issued["access_token"], key, [ALGORITHM], audience=AUDIENCE, issuer=ISSUER)
+    past = datetime.now(UTC) - timedelta(hours=1)
+    forged = {
+        "another key": jwt.encode(claims, "z" * 40, ALGORITHM, headers={"typ": "at+jwt"}),
+        "no signature": jwt.encode(claims, None, "none", headers={"typ": "at+jwt"}),
+        "expired": jwt.encode({**claims, "exp": past}, key, ALGORITHM, headers={"typ": "at+jwt"}),
+        "audience": jwt.encode({**claims, "aud": "x"}, key, ALGORITHM, headers={"typ": "at+jwt"}),
+        "type": jwt.encode(claims, key, ALGORITHM, headers={"typ": "JWT"}),
+        "session": jwt.encode(
+            {**claims, "sid": str(uuid4())}, key, ALGORITHM, headers={"typ": "at+jwt"}
+        ),
+    }
+    for name, token in forged.items():
+        answer = await anybody.get("/api/auth/me", headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 401, f"a token with a wrong {name} was accepted"
+
+
+async def test_a_refresh_token_works_once_and_its_second_use_ends_the_session(
+    anybody: Client,
+) -> None:
+    first = await tokens(anybody, OFFICER)
+    second = await anybody.post("/api/auth/refresh", json={"refresh_token": first["refresh_token"]})
+    assert second.status_code == 200
+    third = await anybody.post(
+        "/api/auth/refresh", json={"refresh_token": second.json()["refresh_token"]}
+    )
+    assert third.status_code == 200
+    stolen = await anybody.post("/api/auth/refresh", json={"refresh_token": first["refresh_token"]})
+    assert stolen.status_code == 401
+    header = {"Authorization": f"Bearer {third.json()['access_token']}"}
+    ended = await anybody.get("/api/auth/me", headers=header)
+    assert ended.status_code == 401, "the theft has to end the whole session"
+
+
+async def test_signing_out_ends_the_access_token_too(anybody: Client) -> None:
+    header = {"Authorization": f"Bearer {(await tokens(anybody, OFFICER))['access_token']}"}
+    assert (await anybody.post("/api/auth/logout", headers=header)).status_code == 200
+    assert (await anybody.get("/api/auth/me", headers=header)).status_code == 401
