@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from db.models import (
     DocumentApproval,
@@ -131,7 +132,7 @@ class ContractFiles:
         async with self._sessions() as session:
             newest = await session.execute(
                 select(ProjectRecord.kind, ProjectRecord.sha256, ProjectRecord.id)
-                .distinct(ProjectRecord.kind)
+                .ext(distinct_on(ProjectRecord.kind))
                 .where(ProjectRecord.project_id == project_id)
                 .order_by(ProjectRecord.kind, ProjectRecord.recorded_at.desc())
             )

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from db.models import (
@@ -163,7 +164,7 @@ class ProjectQueries:
         query = (
             select(ProjectRecord, User)
             .join(User, User.id == ProjectRecord.recorded_by)
-            .distinct(ProjectRecord.kind)
+            .ext(distinct_on(ProjectRecord.kind))
             .where(ProjectRecord.project_id == project_id)
             .order_by(ProjectRecord.kind, ProjectRecord.recorded_at.desc())
         )

@@ -1,0 +1,34 @@
+import pytest
+from sqlalchemy import func, select
+
+from db.accounts import Accounts
+from db.models import User
+from db.passwords import verify_password
+from db.seed import SAMPLE_PASSWORD, SeedingRefused, sample_people, seed
+from db.session import Sessions
+from tests.db.people import OFFICER
+
+
+async def test_seeding_again_adds_nobody_and_changes_nothing(sessions: Sessions) -> None:
+    before = await Accounts(sessions).by_email(OFFICER.email)
+    assert await seed(sessions, production=False) == 0
+    assert before is not None
+    after = await Accounts(sessions).by_email(OFFICER.email)
+    assert after is not None
+    assert after.hashed_password == before.hashed_password
+    assert verify_password(SAMPLE_PASSWORD, after.hashed_password) == (True, None)
+
+
+async def test_production_is_never_seeded(sessions: Sessions) -> None:
+    query = select(func.count()).select_from(User)
+    async with sessions() as session:
+        before = await session.scalar(query)
+    with pytest.raises(SeedingRefused):
+        await seed(sessions, production=True)
+    async with sessions() as session:
+        assert await session.scalar(query) == before
+
+
+def test_every_sample_person_has_an_address_of_their_own() -> None:
+    emails = [person.email for person in sample_people()]
+    assert len(emails) == len(set(emails)) > 10
