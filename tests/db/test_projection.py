@@ -13,7 +13,7 @@ from activities.records import (
     TransitionDecided,
     TransitionRequested,
 )
-from db.events import events_after
+from db.events import events_after, newest_event_id
 from db.models import (
     ApprovalAuditLog,
     AuditLog,
@@ -33,8 +33,10 @@ from db.projection import (
     AlreadyDecided,
     DifferentContent,
     DrafterCannotApprove,
+    Event,
     Projection,
     UnknownPerson,
+    Writing,
 )
 from db.session import Sessions, transaction
 from documents.identity import approval_id, document_id, phase_workflow_id, project_workflow_id
@@ -397,23 +399,30 @@ async def test_events_carry_what_the_front_end_reads(
     assert error["message"] == "no such fact"
 
 
-async def test_a_watcher_that_reads_on_from_the_last_id_misses_nothing_under_load(
+async def test_an_event_is_never_visible_before_one_with_a_lower_id(
     sessions: Sessions, project: UUID, projection: Projection
 ) -> None:
-    tasks = [changed(project, version=version) for version in range(1, 6)]
-    seen: list[int] = []
-    writing = asyncio.gather(
-        *(projection.report(task, step, "working") for step in range(20) for task in tasks)
-    )
-    while not writing.done():
-        last = seen[-1] if seen else 0
-        seen += [event.id for event in await events_after(sessions, project, last)]
-    await writing
-    seen += [event.id for event in await events_after(sessions, project, seen[-1])]
-    async with sessions() as session:
-        query = select(ProgressEvent.id).where(ProgressEvent.project_id == project)
-        everything = sorted(await session.scalars(query))
-    assert seen == everything, "an event with a lower id was committed after a higher one was read"
+    start = await newest_event_id(sessions, project)
+    async with transaction(sessions) as session:
+        slow = await Writing.begin(session, project)
+        await slow.publish("slow", "t1", Event("progress", {"message": "slow"}))
+        fast = asyncio.create_task(projection.report(changed(project), 20, "fast"))
+        await asyncio.wait([fast], timeout=0.3)
+        assert await events_after(sessions, project, start) == (), (
+            "a watcher would go on from the fast event and never see the slow one"
+        )
+    await fast
+    seen = await events_after(sessions, project, start)
+    assert [event.payload["message"] for event in seen] == ["slow", "fast"]
+
+
+async def test_projects_do_not_wait_for_each_other(
+    sessions: Sessions, project: UUID, new_project: ProjectMaker, projection: Projection, plan: Plan
+) -> None:
+    other = await new_project()
+    async with transaction(sessions) as session:
+        await Writing.begin(session, project)
+        await asyncio.wait_for(projection.open_project(_opening(other, plan)), 5)
 
 
 async def test_the_audit_log_cannot_be_rewritten(sessions: Sessions, project: UUID) -> None:
