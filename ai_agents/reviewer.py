@@ -8,7 +8,7 @@ _PLACEHOLDER = re.compile(
     r"\b(TBD|TODO|TBC|lorem ipsum|XXX+)\b|\[(insert|enter|to be)[^\]]*\]|\{\{|\}\}|\{%",
     re.IGNORECASE,
 )
-_EMPTY_CELL = re.compile(r"\|\s*\|")
+_EMPTY_CELL = re.compile(r"\|[ \t]*\|")
 
 
 def review(guidance: Guidance, content: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import asyncio
 import signal
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from demo.client import Person, Refused
 from demo.package import Package, download_package
 from demo.screen import PHASES, Screen
 from demo.verification import verify
+from documents.facts import InvalidFacts, parse_facts
+from documents.planning import plan_for
 from runtime.processes import StackError
 from runtime.product import ROOT, Addresses, ProductStack
 from runtime.settings import Settings
@@ -46,7 +49,7 @@ def main() -> int:
     console = Console(highlight=False)
     try:
         return run(console, arguments.sample, arguments.out / arguments.sample)
-    except (StackError, ValidationError, Refused, OSError, RuntimeError) as error:
+    except (StackError, InvalidFacts, ValidationError, Refused, OSError, RuntimeError) as error:
         console.print(Text.assemble(("The demo stopped: ", "bold red"), str(error)), soft_wrap=True)
         return 1
     except KeyboardInterrupt:
@@ -91,7 +94,8 @@ async def acquire(
     """Run the acquisition as its people and download what it produced."""
     tending = asyncio.create_task(_tend(stack, console))
     try:
-        with Screen(console) as screen:
+        planned = plan_for(parse_facts(sample.facts)).documents
+        with Screen(console, Counter(document.phase.value for document in planned)) as screen:
             acquisition = Acquisition(stack.addresses.api_url, sample, PASSWORD, screen.show)
             project_id = await acquisition.run()
         clock.lap("run the acquisition")

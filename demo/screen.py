@@ -20,7 +20,7 @@ RECENT = 8
 class Screen:
     """Shows progress as it is reported: live on a terminal, line by line elsewhere."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, documents_by_phase: Mapping[str, int]) -> None:
         self._console = console
         self._started = time.monotonic()
         self._recent: list[Text] = []
@@ -31,7 +31,10 @@ class Screen:
             TextColumn("documents approved"),
             console=console,
         )
-        self._tasks: dict[str, TaskID] = {}
+        self._tasks: dict[str, TaskID] = {
+            phase: self._progress.add_task(title, total=documents_by_phase.get(phase, 0))
+            for phase, title in PHASES.items()
+        }
         self._live = Live(
             get_renderable=self._render, console=console, refresh_per_second=8, transient=True
         )
@@ -43,12 +46,6 @@ class Screen:
 
     def __exit__(self, *_: object) -> None:
         self._live.stop()
-
-    def plan(self, documents_by_phase: Mapping[str, int]) -> None:
-        """Say how many documents each phase will have."""
-        for phase, count in documents_by_phase.items():
-            if phase not in self._tasks:
-                self._tasks[phase] = self._progress.add_task(PHASES[phase], total=count)
 
     def show(self, event: Mapping[str, Any]) -> None:
         """Show one message of the project's socket."""
@@ -76,7 +73,7 @@ _LABELS = {
     "approval_update": "signed",
     "phase_update": "phase",
     "record_noted": "recorded",
-    "deadline_update": "deadline",
+    "deadlines_update": "deadlines",
     "reminder": "reminder",
     "error": "error",
 }

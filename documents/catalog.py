@@ -595,7 +595,7 @@ CATALOG: tuple[DocumentType, ...] = (
         ),
         citations=("solicitation_posting",),
         layout=Layout.REPORT,
-        sensitivity=Sensitivity.PUBLIC,
+        sensitivity=Sensitivity.INTERNAL,
         dated="rfp_issue",
     ),
     DocumentType(

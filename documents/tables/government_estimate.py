@@ -81,7 +81,7 @@ def _igce_lines(computed: Computed, _: Package) -> Markdown:
         unpriced = plan.type is LineType.NOT_SEPARATELY_PRICED
         rows.append(
             (
-                f"x{plan.suffix}",
+                " ".join(line.number for line in lines if line is not None),
                 plan.title,
                 plan.type.value,
                 *(_amount(line) for line in lines),

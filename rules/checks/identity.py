@@ -34,7 +34,7 @@ _TOTAL_AWARD = re.compile(
 )
 _AWARD_CODES = ("SF26", "UNS", "CAS", "CAR", "ANN", "AWL")
 _LINE_CODES = ("SEC-B", "IGCE", "SF26")
-_LINE_NUMBER = re.compile(r"(?<![\d$.,-])(\d)(\d{3})(?![\d,-]|\.\d)")
+_LINE_NUMBER = re.compile(r"(?<![\w$.,-])(\d)(\d{3})(?![\w,-]|\.\d)")
 
 
 def identity_is_the_same(package: Package) -> Iterator[Problem]:
