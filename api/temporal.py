@@ -59,6 +59,8 @@ NOT_YET = frozenset(
     {"GateNotOpen", "MissingDependencies", "NotAwaitingDecision", "PackageNotAccepted"}
 )
 """Refusals that a workflow takes back as soon as it has read what was written."""
+NOT_RUNNING = "WorkflowNotRunning"
+NEVER: frozenset[str] = frozenset()
 OF_THE_PERSON = frozenset({"DrafterCannotApprove", "NotTheApprover", "NotTheGatekeeper"})
 
 Answer = TypeVar("Answer")
@@ -157,13 +159,13 @@ class Workflows:
     async def generate(
         self, project_id: UUID, phase: Phase, request: GenerateDocument, *, ready: bool
     ) -> GenerateReceipt:
-        """Draft a new version. ``ready``: all that the document waits for is known to be there."""
+        """Draft a new version. ``ready``: its phase has begun and all that it needs is there."""
         return await self._update(
             phase_workflow_id(project_id, phase),
             PhaseWorkflow.generate,
             request,
             request.request_id,
-            may_lag=ready,
+            passing=NOT_YET | {NOT_RUNNING} if ready else NEVER,
         )
 
     async def request_transition(
@@ -174,7 +176,7 @@ class Workflows:
             PhaseWorkflow.request_transition,
             request,
             request.request_id,
-            may_lag=False,
+            passing=NEVER,
         )
 
     async def decide_gate(
@@ -201,21 +203,22 @@ class Workflows:
         message: object,
         update_id: str,
         *,
-        may_lag: bool = True,
+        passing: frozenset[str] = NOT_YET,
     ) -> Any:
+        """Send an update, again while it is refused for a reason in ``passing``."""
         client: Any = await self._temporal.client()
         handle = client.get_workflow_handle(workflow_id)
-        give_up = asyncio.get_running_loop().time() + (CATCH_UP_SECONDS if may_lag else 0)
+        give_up = asyncio.get_running_loop().time() + CATCH_UP_SECONDS
         while True:
             try:
                 return await _answered(
                     handle.execute_update(update, message, id=update_id), update_id
                 )
-            except Refused as refusal:
+            except (Refused, Conflict) as refusal:
                 # A program that follows the events can be faster than the workflow, which learns of
                 # its own activity's end a moment later. A validator's refusal leaves no trace.
                 too_late = asyncio.get_running_loop().time() > give_up
-                if refusal.code not in NOT_YET or too_late:
+                if refusal.code not in passing or too_late:
                     raise
             await asyncio.sleep(CATCH_UP_PAUSE_SECONDS)
 
@@ -252,7 +255,7 @@ def _refusal(error: WorkflowUpdateFailedError) -> Refused:
 def _unanswered(error: RPCError, message_id: str) -> ApiError:
     match error.status:
         case RPCStatusCode.NOT_FOUND:
-            return Conflict("WorkflowNotRunning", "this has not started yet, or is closed")
+            return Conflict(NOT_RUNNING, "this has not started yet, or is closed")
         case RPCStatusCode.DEADLINE_EXCEEDED | RPCStatusCode.CANCELLED:
             return _pending(message_id)
         case _:

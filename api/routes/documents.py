@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import DocumentAccess, VisibleDocument, VisibleProject, access_to
@@ -19,7 +19,7 @@ from api.routes.approvals import SignatureOut
 from api.routes.uploads import UploadOut
 from api.routes.users import PersonWithEmailOut
 from db.artifacts import ArtifactCorrupt, ArtifactMissing
-from db.models import ApprovalRouting, ProjectDocument, User
+from db.models import ApprovalRouting, User
 from db.queries import DocumentView, TaskStatus, TaskView
 from documents.plan import Assignee
 from documents.vocabulary import (
@@ -35,6 +35,7 @@ from workflows.messages import GenerateDocument, GenerateReceipt
 
 router = APIRouter(prefix="/api", tags=["Documents"])
 
+TASK_ID = r"^project/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/document/[^/]+/\d{1,6}$"
 MAY_REQUEST = frozenset({Role.ADMIN, Role.CONTRACTING_OFFICER, Role.PROGRAM_MANAGER})
 """Roles that may ask for any draft; a document's drafter may always."""
 POSITION_OF_ROLE = {
@@ -218,7 +219,9 @@ async def generate_document(
 
 
 @router.get("/generation-tasks/{task_id:path}", summary="How far a generation is")
-async def get_generation_task(product: Product, user: CurrentUser, task_id: str) -> TaskOut:
+async def get_generation_task(
+    product: Product, user: CurrentUser, task_id: Annotated[str, Path(pattern=TASK_ID)]
+) -> TaskOut:
     task = await product.documents.task(task_id)
     access = task and await access_to(product, user, task.document.project_id)
     if task is None or access is None or not access.sees(task.document.sensitivity):
@@ -262,7 +265,7 @@ async def _generate(
             requested_by=_requester(access, user),
             feedback=additions,
         ),
-        ready=await _is_ready(product, document, checklist),
+        ready=await _is_ready(product, access, checklist),
     )
     return GenerationOut(
         message=f"Generating {document.document_name}",
@@ -288,9 +291,12 @@ def _requester(access: DocumentAccess, user: User) -> Assignee:
 
 
 async def _is_ready(
-    product: Collaborators, document: ProjectDocument, checklist: Sequence[DocumentView]
+    product: Collaborators, access: DocumentAccess, checklist: Sequence[DocumentView]
 ) -> bool:
-    """Whether everything that the document waits for is there, as far as the database knows."""
+    """Whether the phase and all that the document waits for is there, by what is stored."""
+    document, project = access.document, access.access.project
+    if document.phase is not project.current_phase:
+        return False
     approved = {
         view.document.code for view in checklist if view.document.status is DocumentStatus.APPROVED
     }

@@ -1,10 +1,11 @@
 """The API as a real server on a free port, with the sample people signed in when asked for."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -13,10 +14,11 @@ import uvicorn
 from pydantic import SecretStr
 
 from api.main import create_app
+from db.migrate import upgrade
 from db.seed import SAMPLE_PASSWORD, seed
 from db.session import create_engine, create_sessions
 from runtime.local import LocalStack
-from runtime.settings import Settings
+from runtime.settings import PdfConverter, Settings
 
 Client = httpx2.AsyncClient
 SignIn = Callable[[str], Awaitable[Client]]
@@ -30,9 +32,10 @@ ADMIN = "admin@navy.mil"
 
 
 @pytest.fixture(scope="session")
-def settings(
-    stack: LocalStack, database_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Settings:
+def settings(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """With a database of its own: the API's sweep starts whatever waits for its workflow."""
+    database_url = stack.database_url_for(f"api_{uuid4().hex}")
+    upgrade(database_url)
     folder: Path = tmp_path_factory.mktemp("api")
     return Settings(
         data_dir=folder,
@@ -40,11 +43,12 @@ def settings(
         database_url=database_url,
         temporal_address=stack.temporal_address,
         secret_key=SecretStr("k" * 20 + "0123456789abcdefghij"),
+        pdf_converter=PdfConverter.EMBEDDED,
     )
 
 
 @asynccontextmanager
-async def serve(settings: Settings) -> AsyncIterator[str]:
+async def serve(settings: Settings) -> AsyncGenerator[str]:
     """Run the API in this process; yields its base URL."""
     config = uvicorn.Config(
         create_app(settings), host="127.0.0.1", port=0, log_config=None, ws="websockets-sansio"

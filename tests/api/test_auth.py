@@ -106,7 +106,7 @@ async def test_forged_tokens_are_refused(
     past = datetime.now(UTC) - timedelta(hours=1)
     forged = {
         "another key": jwt.encode(claims, "z" * 40, ALGORITHM, headers={"typ": "at+jwt"}),
-        "no signature": jwt.encode(claims, None, "none", headers={"typ": "at+jwt"}),
+        "no signature": jwt.encode(claims, "", "none", headers={"typ": "at+jwt"}),
         "expired": jwt.encode({**claims, "exp": past}, key, ALGORITHM, headers={"typ": "at+jwt"}),
         "audience": jwt.encode({**claims, "aud": "x"}, key, ALGORITHM, headers={"typ": "at+jwt"}),
         "type": jwt.encode(claims, key, ALGORITHM, headers={"typ": "JWT"}),
