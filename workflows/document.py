@@ -58,7 +58,8 @@ class DocumentWorkflow:
         """The signature that is awaited, counted from 1; 0 while nobody is."""
         self._times: ApprovalTimes | None = None
         self._receipts: dict[str, DecisionReceipt] = {}
-        self._deciding = False
+        # One signature at a time.
+        self._signing = asyncio.Lock()
         self._comments = ""
         self._revise = False
 
@@ -81,27 +82,37 @@ class DocumentWorkflow:
     @workflow.update
     async def decide(self, decision: Decision) -> DecisionReceipt:
         """Approve, reject or ask for changes as the awaited signer."""
-        if known := self._receipts.get(decision.decision_id):
-            return known
-        self._deciding = True
-        try:
+        async with self._signing:
+            if known := self._receipts.get(decision.decision_id):
+                return known
+            self._check(decision)
             return await self._record(decision)
-        finally:
-            self._deciding = False
 
     @decide.validator
     def _may_decide(self, decision: Decision) -> None:
-        if decision.decision_id in self._receipts:
-            return
+        # While a signature is being recorded the next signer may have been asked already: whether
+        # this decision is due then shows only when its turn comes.
+        if decision.decision_id not in self._receipts and not self._signing.locked():
+            self._check(decision)
+
+    @workflow.query(description="Status, awaited signer, due date and hash of this version")
+    def state(self) -> DocumentView:
+        return DocumentView(
+            code=self._document.code,
+            version=self._version,
+            status=self._status,
+            awaiting=self._awaited(),
+            step=self._step,
+            due=self._times.due if self._times else None,
+            docx_sha256=self._files.docx_sha256 if self._files else "",
+        )
+
+    def _check(self, decision: Decision) -> None:
+        """Refuse what is not the awaited signer's decision on this very version."""
         awaited = self._awaited()
-        if awaited is None or self._files is None or self._deciding:
+        if awaited is None or self._files is None or decision.step != self._step:
             raise ApplicationError(
-                f"{self._label()} does not await a decision", type="NotAwaitingDecision"
-            )
-        if decision.step != self._step:
-            raise ApplicationError(
-                f"signature {self._step} of {len(self._document.approvers)} is awaited, "
-                f"not {decision.step}",
+                f"{self._label()} does not await signature {decision.step}",
                 type="NotAwaitingDecision",
             )
         if decision.actor in (self._document.drafter.email, self._requested_by.email):
@@ -119,18 +130,6 @@ class DocumentWorkflow:
                 "the decision names another version than the one under review; open it again",
                 type="WrongVersion",
             )
-
-    @workflow.query(description="Status, awaited signer, due date and hash of this version")
-    def state(self) -> DocumentView:
-        return DocumentView(
-            code=self._document.code,
-            version=self._version,
-            status=self._status,
-            awaiting=self._awaited(),
-            step=self._step,
-            due=self._times.due if self._times else None,
-            docx_sha256=self._files.docx_sha256 if self._files else "",
-        )
 
     async def _begin(self) -> None:
         self._show("Drafting", "An agent is drafting this version; nobody has to act.")
@@ -189,6 +188,8 @@ class DocumentWorkflow:
         assert self._files is not None
         self._times = await self._due_times()
         self._status = DocumentStatus.UNDER_REVIEW
+        # Before the record: whoever reads there of being asked may decide at once.
+        self._await_step(1)
         await workflow.execute_activity_method(
             RecordActivities.request_approvals,
             ApprovalsRequested(
@@ -205,7 +206,6 @@ class DocumentWorkflow:
             summary="Store the version and ask the first signer",
             **RECORD,
         )
-        self._await_step(1)
 
     async def _wait_for_signatures(self) -> None:
         """Silence is never consent: a timer reminds, and reminds again, and approves nothing."""
@@ -259,7 +259,7 @@ class DocumentWorkflow:
 
     async def _remind(self, due: datetime) -> None:
         awaited = self._awaited()
-        if awaited is None or self._deciding:
+        if awaited is None or self._signing.locked():
             return
         await workflow.execute_activity_method(
             RecordActivities.record_reminder,
@@ -287,7 +287,7 @@ class DocumentWorkflow:
 
     async def _withdraw(self) -> None:
         """Superseded or cancelled: nothing of this version may be signed any more."""
-        await workflow.wait_condition(lambda: not self._deciding)
+        await workflow.wait_condition(lambda: not self._signing.locked())
         self._status, self._step = DocumentStatus.EXPIRED, 0
         self._show("Superseded", "A newer version replaces this one.")
         await self._change(GenerationStatus.NOT_GENERATED, f"{self._label()} was withdrawn")

@@ -239,6 +239,8 @@ class PhaseWorkflow:
             **CHECK,
         )
         self._state.blocking = report.blocking
+        # Before the record: whoever reads there of being asked may decide at once.
+        self._await_gatekeeper()
         await workflow.execute_activity_method(
             RecordActivities.request_transition,
             TransitionRequested(
@@ -253,11 +255,13 @@ class PhaseWorkflow:
             summary="Ask the gatekeeper",
             **RECORD,
         )
-        keeper = self._start.gatekeeper
-        if report.blocking:
+
+    def _await_gatekeeper(self) -> None:
+        keeper, findings = self._start.gatekeeper, self._state.blocking
+        if findings:
             self._state.gate = Gate.BLOCKED
-            findings = "\n".join(f"- {finding}" for finding in report.blocking)
-            self._show("Gate blocked", f"Correct and approve these documents again:\n\n{findings}")
+            listed = "\n".join(f"- {finding}" for finding in findings)
+            self._show("Gate blocked", f"Correct and approve these documents again:\n\n{listed}")
         else:
             self._state.gate = Gate.PENDING
             self._show(

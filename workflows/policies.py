@@ -10,9 +10,11 @@ from workflows.messages import AGENT_QUEUE
 PERMANENT = [
     "AlreadyDecided",
     "DifferentContent",
+    "DrafterCannotApprove",
     "InvalidFacts",
     "InvalidGuidance",
     "InvalidTemplate",
+    "NoFacts",
     "UnknownAgent",
     "UnknownKey",
     "UnknownPerson",

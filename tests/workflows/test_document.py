@@ -1,5 +1,6 @@
 """One document version: who may decide, what a decision binds, what happens when drafting fails."""
 
+import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
@@ -222,3 +223,17 @@ async def test_silence_reminds_and_never_approves(
     reminders: list[ReminderSent] = house.projection.of(ReminderSent, handle.id)
     assert [reminder.overdue for reminder in reminders] == [False, True, True]
     assert after == view, "a month of silence must change nothing but the reminders"
+
+
+async def test_a_signer_may_decide_while_the_signature_before_is_being_recorded(
+    temporal_client: Client, worker: None, house: FakeHouse
+) -> None:
+    project_id, _ = await start_phase(temporal_client, planned("PR"))
+    handle = document(temporal_client, project_id)
+    first = await under_review(handle)
+    second = first.model_copy(update={"step": 2})
+    receipts = await asyncio.gather(
+        decide(handle, first, actor=COUNSEL.email), decide(handle, second, actor=OFFICER.email)
+    )
+    assert [receipt.step for receipt in receipts] == [1, 2]
+    assert await handle.result() is DocumentStatus.APPROVED
