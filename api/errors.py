@@ -13,12 +13,17 @@ from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from api.headers import SECURITY_HEADERS
 from documents.facts import InvalidFacts
 
 PROBLEM = "application/problem+json"
+LOST = ("08", "57P")
+"""SQLSTATE classes: the connection, or the server, went away."""
+UNSTORABLE = "22"
+"""SQLSTATE class: data that no column takes, such as a NUL character in a text."""
 
 
 class ApiError(Exception):
@@ -131,6 +136,17 @@ class TemporalUnavailable(ApiError):
         self.headers = {"Retry-After": "5"}
 
 
+class DatabaseUnavailable(ApiError):
+    """The database does not answer; nothing was changed."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "database_unavailable"
+
+    def __init__(self) -> None:
+        super().__init__("The database does not answer; try again in a moment")
+        self.headers = {"Retry-After": "5"}
+
+
 class Invalid(ApiError):
     """The request does not fit its schema; every problem is listed, with where it is."""
 
@@ -181,6 +197,20 @@ def install(app: FastAPI) -> None:
         code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
         return _problem(error.status_code, code, error.detail, dict(error.headers or {}))
 
+    @app.exception_handler(ConnectionError)
+    async def _unreachable(request: Request, _error: ConnectionError) -> JSONResponse:
+        return await _refuse(request, DatabaseUnavailable())
+
+    @app.exception_handler(DBAPIError)
+    async def _database(request: Request, error: DBAPIError) -> JSONResponse:
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        if error.connection_invalidated or state.startswith(LOST):
+            return await _refuse(request, DatabaseUnavailable())
+        if state.startswith(UNSTORABLE):
+            problem = Invalid.at("body", message="It holds a value that cannot be stored")
+            return await _refuse(request, problem)
+        return await _unexpected(request, error)
+
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> JSONResponse:
         structlog.get_logger("api").error(
@@ -189,7 +219,7 @@ def install(app: FastAPI) -> None:
         # This answer is made outside every middleware, so it brings the headers itself.
         return _problem(500, "unexpected", "Something went wrong on the server", SECURITY_HEADERS)
 
-    _ = (_refuse, _invalid, _http, _unexpected)
+    _ = (_invalid, _http, _unreachable, _database)
 
 
 def _problem(

@@ -1,11 +1,13 @@
 """Intake of projects, what is refused, and who sees what. No worker runs here."""
 
+import re
 from uuid import uuid4
 
 import pytest
 
+from runtime.settings import Settings
 from tests.api.acquisition import create, facts
-from tests.api.conftest import ADMIN, MANAGER, OFFICER, SPECIALIST, VIEWER, Client, SignIn
+from tests.api.conftest import ADMIN, MANAGER, OFFICER, SPECIALIST, VIEWER, Client, SignIn, serve
 
 OUTSIDER = "r.whitfield@navy.mil"
 """An approver who is on no team here."""
@@ -158,3 +160,50 @@ async def test_every_route_has_a_summary_a_tag_and_an_id_of_its_own(anybody: Cli
     assert len(ids) == len(set(ids)), "two routes have the same name"
     nameless = [o["operationId"] for o in operations if not (o.get("tags") and o.get("summary"))]
     assert not nameless
+
+
+OPEN = {
+    "get_health",
+    "get_welcome",
+    "login",
+    "register",
+    "refresh",
+}
+"""Everything else needs a token. Think twice before adding a line."""
+
+
+async def test_every_route_but_the_listed_ones_refuses_who_is_not_signed_in(
+    anybody: Client,
+) -> None:
+    paths = (await anybody.get("/openapi.json")).json()["paths"]
+    seen: set[str] = set()
+    for path, operations in paths.items():
+        for method, operation in operations.items():
+            seen.add(operation["operationId"])
+            url = re.sub(r"\{\w+\}", str(uuid4()), path)
+            answer = await anybody.request(method, url, json={})
+            if operation["operationId"] not in OPEN:
+                assert answer.status_code == 403, f"{method} {path} answered {answer.status_code}"
+    assert seen >= OPEN, "a route that is listed as open does not exist any more"
+
+
+async def test_text_that_the_database_cannot_store_is_the_callers_error(
+    sign_in: SignIn,
+) -> None:
+    answer = await (await sign_in(MANAGER)).post(
+        "/api/projects", json={"name": "A\u0000B", "project_type": "rfp"}
+    )
+    assert answer.status_code == 422, answer.text
+
+
+async def test_an_unreachable_database_is_a_503_that_says_so(settings: Settings) -> None:
+    nowhere = "postgresql+asyncpg://nobody@127.0.0.1:9/nothing"
+    async with (
+        serve(settings.model_copy(update={"database_url": nowhere})) as url,
+        Client(base_url=url, trust_env=False) as client,
+    ):
+        form = {"email": OFFICER, "password": "password123"}
+        answer = await client.post("/api/auth/login", json=form)
+        health = (await client.get("/health")).json()
+    assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
+    assert (health["status"], health["checks"]["database"]) == ("degraded", "unreachable")
