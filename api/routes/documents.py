@@ -280,11 +280,11 @@ async def _generate(
 
 def _requester(access: DocumentAccess, user: User) -> Assignee:
     """The drafter of record, in the position that fits best."""
-    document = access.document
-    held = access.access.positions
-    if document.drafter_position in held or not held:
-        position = POSITION_OF_ROLE.get(user.role, document.drafter_position)
-        position = document.drafter_position if held else position
+    drafter, held = access.document.drafter_position, access.access.positions
+    if not held:
+        position = POSITION_OF_ROLE.get(user.role, drafter)
+    elif drafter in held:
+        position = drafter
     else:
         position = min(held, key=list(Position).index)
     return Assignee(position=position, email=user.email, name=user.name)
