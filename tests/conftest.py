@@ -18,6 +18,14 @@ from runtime.temporal import connect, register_search_attributes
 from workflows import search_attributes
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--record-histories",
+        action="store_true",
+        help="write the histories of the workflow tests to tests/workflows/histories",
+    )
+
+
 @pytest.fixture(scope="session")
 def stack() -> Iterator[LocalStack]:
     """The servers, with time skipping allowed; they end with the test run, killed or not."""

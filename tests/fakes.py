@@ -81,6 +81,9 @@ class SampleFiles:
     async def read(self, project_id: UUID) -> Any:
         return self
 
+    def computed(self) -> SimpleNamespace:
+        return SimpleNamespace(deadlines=())
+
     def row(self, code: str) -> SimpleNamespace:
         return SimpleNamespace(code=code, title=code)
 

@@ -20,6 +20,7 @@ from workflows.messages import (
     GateReceipt,
     GenerateDocument,
     GenerateReceipt,
+    PhaseState,
 )
 from workflows.phase import PhaseWorkflow
 from workflows.updates import execute_update
@@ -94,6 +95,16 @@ async def decide_gate(phase: Phase, actor: str, **given: object) -> GateReceipt:
     return await execute_update(
         phase, PhaseWorkflow.decide_gate, GateDecision.model_validate(fields)
     )
+
+
+async def phase_state(phase: Phase) -> PhaseState:
+    """Where the phase stands; an empty state while its project has not started it yet."""
+    try:
+        return await phase.query(PhaseWorkflow.state)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return PhaseState()
+        raise
 
 
 def refusal(error: pytest.ExceptionInfo[WorkflowUpdateFailedError]) -> str | None:

@@ -3,11 +3,12 @@
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
@@ -22,6 +23,8 @@ from worker.registration import SANDBOX, STICKY_TIMEOUT, WORKFLOWS
 from workflows import search_attributes
 from workflows.messages import AGENT_QUEUE, WORKFLOW_QUEUE, StartPhase
 from workflows.phase import PhaseWorkflow
+
+HISTORIES = Path(__file__).parent / "histories"
 
 SPECIALIST = Assignee(
     position=Position.CONTRACT_SPECIALIST, email="specialist@example.mil", name="The Specialist"
@@ -69,10 +72,29 @@ async def workers(client: Client, house: FakeHouse) -> AsyncGenerator[None]:
 
 
 @pytest.fixture
-async def worker(temporal_client: Client, house: FakeHouse) -> AsyncGenerator[None]:
+async def worker(
+    temporal_client: Client, house: FakeHouse, request: pytest.FixtureRequest
+) -> AsyncGenerator[None]:
     """Workers for the length of a test; tests run one after the other."""
+    begun = datetime.now(UTC)
     async with workers(temporal_client, house):
         yield
+    marked = request.node.get_closest_marker("history") is not None
+    if marked and request.config.getoption("--record-histories"):
+        await _record_histories(temporal_client, begun, request.node.name)
+
+
+async def _record_histories(client: Client, begun: datetime, test: str) -> None:
+    """Keep the longest history of each workflow type that a test made."""
+    longest: dict[str, WorkflowHistory] = {}
+    async for run in client.list_workflows(f'StartTime >= "{begun.isoformat()}"'):
+        history = await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
+        kept = longest.get(run.workflow_type)
+        if kept is None or len(kept.events) < len(history.events):
+            longest[run.workflow_type] = history
+    for workflow_type, history in longest.items():
+        path = HISTORIES / f"{test}--{workflow_type}.json"
+        path.write_text(history.to_json() + "\n", encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

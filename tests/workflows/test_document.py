@@ -26,6 +26,7 @@ from workflows.messages import WORKFLOW_QUEUE, StartDocument
 from workflows.phase import PhaseWorkflow
 
 
+@pytest.mark.history
 async def test_each_signer_approves_in_turn(
     temporal_client: Client, worker: None, house: FakeHouse
 ) -> None:
@@ -86,6 +87,7 @@ async def test_a_repeated_decision_gets_the_first_answer_even_after_the_end(
     assert len(house.projection.of(DecisionRecorded)) == 1
 
 
+@pytest.mark.history
 async def test_asking_for_changes_starts_the_next_version_with_the_comments(
     temporal_client: Client, worker: None, house: FakeHouse
 ) -> None:
@@ -124,6 +126,7 @@ async def test_a_rejected_version_waits_for_somebody_to_ask_for_the_next(
     assert receipt.version == 2
 
 
+@pytest.mark.history
 async def test_a_new_version_supersedes_the_one_under_review(
     temporal_client: Client, worker: None, house: FakeHouse
 ) -> None:
@@ -151,6 +154,7 @@ async def test_findings_of_the_review_feed_the_next_draft(
     assert any("TBD" in finding for finding in house.agent.briefs[1].feedback)
 
 
+@pytest.mark.history
 async def test_a_draft_that_stays_wrong_is_given_up_with_its_findings(
     temporal_client: Client, worker: None, house: FakeHouse
 ) -> None:
@@ -165,6 +169,7 @@ async def test_a_draft_that_stays_wrong_is_given_up_with_its_findings(
     assert len(house.agent.briefs) == 3
 
 
+@pytest.mark.history
 async def test_a_permanent_error_is_not_retried_and_says_what_to_do(
     temporal_client: Client, worker: None, house: FakeHouse
 ) -> None:

@@ -56,6 +56,7 @@ async def test_a_document_starts_when_what_it_requires_is_approved(
     assert (await state(phase)).versions == {"PR": 1, "MRR": 1}
 
 
+@pytest.mark.history
 async def test_a_document_waits_for_the_record_it_needs(
     temporal_client: Client, worker: None, house: FakeHouse
 ) -> None:
@@ -106,6 +107,7 @@ async def test_a_request_that_cannot_be_met_is_refused(
     assert (await state(phase)).versions == {}
 
 
+@pytest.mark.history
 async def test_the_gatekeeper_alone_passes_the_gate(
     temporal_client: Client, worker: None, house: FakeHouse
 ) -> None:
@@ -129,6 +131,7 @@ async def completed(house: FakeHouse, phase: Phase) -> bool:
     return changes[-1].status is PhaseStatus.COMPLETED
 
 
+@pytest.mark.history
 async def test_a_package_that_contradicts_itself_blocks_its_gate(
     temporal_client: Client, worker: None, house: FakeHouse
 ) -> None:
@@ -143,10 +146,15 @@ async def test_a_package_that_contradicts_itself_blocks_its_gate(
     await approve(temporal_client, project_id, "PR", receipt.version)
     asked = await at_gate(phase, Gate.PENDING)
     assert asked.round == 2
-    requests: list[TransitionRequested] = house.projection.of(TransitionRequested)
+    requests = await until(lambda: requested(house), lambda it: len(it) == 2)
     assert [bool(request.blocking) for request in requests] == [True, False]
 
 
+async def requested(house: FakeHouse) -> list[TransitionRequested]:
+    return house.projection.of(TransitionRequested)
+
+
+@pytest.mark.history
 async def test_a_refused_gate_is_asked_for_again(
     temporal_client: Client, worker: None, house: FakeHouse
 ) -> None:
