@@ -22,7 +22,6 @@ from documents.plan import Assignee
 from documents.rendering import (
     Converter,
     Cover,
-    Layout,
     Rendered,
     Signer,
     extract_pdf_text,
@@ -122,7 +121,7 @@ def cover_for(file: ContractFile, code: str, version: int, signers: Iterable[Ass
     row, project = file.row(code), file.facts.project
     day = long_date(file.computed().dates[row.dated])
     return Cover(
-        layout=Layout(row.layout.value),
+        layout=row.layout,
         code=code,
         title=row.title,
         subtitle=project.title,

@@ -17,7 +17,7 @@ from documents.rendering.errors import (
     UnsafeDocument,
     UnsupportedMarkdown,
 )
-from documents.rendering.layout import Cover, Layout, Signer
+from documents.rendering.layout import Cover, Signer
 from documents.rendering.markdown import NEW_PAGE, PAGE_COUNT_TOKEN, SIGNATURES
 from documents.rendering.publishing import Rendered, render
 from documents.rendering.reading import (
@@ -27,6 +27,7 @@ from documents.rendering.reading import (
     missing_words,
     page_count,
 )
+from documents.vocabulary import Layout
 
 __all__ = [
     "NEW_PAGE",

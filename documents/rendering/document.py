@@ -15,7 +15,7 @@ from markupsafe import Markup
 from documents.rendering.archive import read_archive, write_archive
 from documents.rendering.errors import InvalidTemplate
 from documents.rendering.house_pages import core_properties, field
-from documents.rendering.layout import Cover, Layout
+from documents.rendering.layout import Cover, has_contents, template_of, text_width
 from documents.rendering.markdown import (
     PAGE_COUNT_TOKEN,
     SIGNATURES_ANCHOR,
@@ -24,6 +24,7 @@ from documents.rendering.markdown import (
     legal_text,
     to_body,
 )
+from documents.vocabulary import Layout
 
 _BODY, _CONTENTS, _BEGIN, _END = (
     f"<w:p><w:r><w:t>\u2063{name}\u2063</w:t></w:r></w:p>"
@@ -70,7 +71,7 @@ class Manuscript:
 
     def __init__(self, markdown: str, cover: Cover) -> None:
         self._layout = cover.layout
-        self._body = to_body(markdown, cover.layout.text_width)
+        self._body = to_body(markdown, text_width(cover.layout))
         self._parts = _fill_template(cover)
         self._parts["docProps/core.xml"] = _core_properties(cover)
         self._parts["word/numbering.xml"] = _numbering(
@@ -88,7 +89,7 @@ class Manuscript:
     @property
     def depends_on_pages(self) -> bool:
         """Whether the text shows page numbers that only a conversion can tell."""
-        listed = self._layout.has_contents and bool(self._body.headings)
+        listed = has_contents(self._layout) and bool(self._body.headings)
         return listed or PAGE_COUNT_TOKEN in self._body.xml
 
     def write(self, pages: Pagination | None, *, draft: bool = False) -> bytes:
@@ -127,7 +128,7 @@ def _fill_template(cover: Cover) -> dict[str, bytes]:
         "signatures_begin": Markup(_BEGIN),
         "signatures_end": Markup(_END),
     }
-    source = io.BytesIO(cover.layout.template.read_bytes())
+    source = io.BytesIO(template_of(cover.layout).read_bytes())
     template = cast(_DocxTemplate, import_module("docxtpl").DocxTemplate(source))
     filled = io.BytesIO()
     try:

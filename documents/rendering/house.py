@@ -11,7 +11,8 @@ what is committed.
 from documents.rendering.archive import write_archive
 from documents.rendering.house_pages import core_properties, document_xml, frame_id, frames_of
 from documents.rendering.house_styles import HEAD, NAMESPACES, numbering_xml, styles_xml
-from documents.rendering.layout import Layout
+from documents.rendering.layout import template_of
+from documents.vocabulary import Layout
 
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -92,7 +93,7 @@ def _relationships(*relationships: tuple[str, str, str]) -> str:
 def main() -> None:
     """Write every template to its committed place."""
     for layout in Layout:
-        layout.template.write_bytes(build_template(layout))
+        template_of(layout).write_bytes(build_template(layout))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """The pages of the house: body, headers and footers of every template, with their variables."""
 
 from documents.rendering.house_styles import HEAD, NAMESPACES
-from documents.rendering.layout import Layout
+from documents.rendering.layout import has_contents, text_width
+from documents.vocabulary import Layout
 
 _PORTRAIT, _LANDSCAPE = (12240, 15840), (15840, 12240)
 _PORTRAIT_TEXT = 9360
@@ -99,7 +100,7 @@ def _report(layout: Layout) -> str:
         + "</w:pPr></w:p>"
         + paragraph("Normal", "{{p body }}")
         + _signatures(paragraph("SignatureTitle", "Signatures"))
-        + _page(size, (size[0] - layout.text_width) // 2)
+        + _page(size, (size[0] - text_width(layout)) // 2)
     )
 
 
@@ -114,7 +115,7 @@ def _form(layout: Layout) -> str:
     )
     return (
         paragraph("BandTitle", "{{ title }}\t{{ form_number }}")
-        + _identification(layout.text_width, rows)
+        + _identification(text_width(layout), rows)
         + paragraph("TableGap")
         + paragraph("Normal", "{{p body }}")
         + _signatures()
@@ -202,9 +203,9 @@ def frames_of(layout: Layout) -> dict[str, str]:
     """Headers and footers by part name; their relationship ids are `frame_id`."""
     frames = {
         "header1": _frame("hdr", paragraph("Header", "{{ marking }}")),
-        "footer1": _frame("ftr", _footer(layout.text_width)),
+        "footer1": _frame("ftr", _footer(text_width(layout))),
     }
-    if layout.has_contents:
+    if has_contents(layout):
         front = paragraph("Distribution", "{{ distribution }}") + _marking()
         frames["footer2"] = _frame("ftr", front)
         frames["footer3"] = _frame("ftr", _footer(_PORTRAIT_TEXT))

@@ -1,6 +1,7 @@
 """The house look: `styles.xml` and `numbering.xml` of every template."""
 
-from documents.rendering.layout import Layout
+from documents.rendering.layout import text_width
+from documents.vocabulary import Layout
 
 HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 NAMESPACES = (
@@ -124,7 +125,7 @@ def _heading_styles(layout: Layout) -> list[str]:
 
 
 def _front_styles(layout: Layout) -> list[str]:
-    right = layout.text_width if layout is not Layout.PLAN_LANDSCAPE else 9360
+    right = text_width(layout) if layout is not Layout.PLAN_LANDSCAPE else 9360
     entry = "<w:keepLines/>"
     return [
         style(
@@ -259,7 +260,7 @@ def _frame_styles(layout: Layout) -> list[str]:
         f'<w:{edge} w:val="single" w:sz="{size}" w:space="{space}" w:color="{color}"/>'
         for edge, size, space, color in lines
     )
-    width = layout.text_width
+    width = text_width(layout)
     return [
         style(
             "header",

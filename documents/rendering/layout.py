@@ -1,42 +1,10 @@
 """What surrounds a document's text: the template family, the cover data and who signs."""
 
-from enum import StrEnum
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-
-class Layout(StrEnum):
-    """A template family; its file is `documents/templates/<layout>.docx`."""
-
-    REPORT = "report"
-    """Cover page, table of contents, numbered headings."""
-    PLAN_LANDSCAPE = "plan_landscape"
-    """A report whose body is landscape, for wide tables."""
-    FORM = "form"
-    """Title band with form number, identification table, then the entries."""
-    NOTICE = "notice"
-    """Title band and a short text."""
-    SECTION = "section"
-    """One section (A-M) of a uniform contract format solicitation."""
-    LETTER = "letter"
-    """Letterhead, recipient, reference line, body and signature."""
-
-    @property
-    def template(self) -> Path:
-        """Where the template is committed."""
-        return _TEMPLATES / f"{self.value}.docx"
-
-    @property
-    def has_contents(self) -> bool:
-        """Whether the template carries a table of contents, hence needs two conversions."""
-        return self in (Layout.REPORT, Layout.PLAN_LANDSCAPE)
-
-    @property
-    def text_width(self) -> int:
-        """Width of the body text in twips (1/1440 inch)."""
-        return _TEXT_WIDTHS[self]
-
+from documents.vocabulary import Layout
 
 _TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 _TEXT_WIDTHS = {
@@ -47,6 +15,21 @@ _TEXT_WIDTHS = {
     Layout.SECTION: 9360,
     Layout.LETTER: 9360,
 }
+
+
+def template_of(layout: Layout) -> Path:
+    """Where the template of a layout is committed."""
+    return _TEMPLATES / f"{layout.value}.docx"
+
+
+def has_contents(layout: Layout) -> bool:
+    """Whether a template carries a table of contents, hence needs two conversions."""
+    return layout in (Layout.REPORT, Layout.PLAN_LANDSCAPE)
+
+
+def text_width(layout: Layout) -> int:
+    """Width of the body text in twips (1/1440 inch)."""
+    return _TEXT_WIDTHS[layout]
 
 
 class Signer(BaseModel):
