@@ -52,7 +52,7 @@ class Access:
         for position in positions:
             if position in self.positions:
                 return position
-        titles = " or the ".join(position.title for position in positions)
+        titles = " or the ".join(position.label for position in positions)
         raise NotAllowed(f"Only the {titles} of this project may do this")
 
 

@@ -1,6 +1,8 @@
 """Brings stored packages and records to the workflow of their project, now or after a crash."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
 import structlog
@@ -18,6 +20,7 @@ from workflows.messages import AcceptPackage, NoteRecord
 
 PAUSE_SECONDS = 20.0
 """Between two sweeps."""
+STOP_SECONDS = 2.0
 
 
 class Handover:
@@ -27,6 +30,7 @@ class Handover:
         self._intake = intake
         self._projects = projects
         self._workflows = workflows
+        self._stopping = asyncio.Event()
         self._log = structlog.get_logger("api.handover")
 
     async def accept(self, project_id: UUID, plan: Plan | None = None) -> None:
@@ -59,14 +63,27 @@ class Handover:
             f"note/{record}/{again}" if again else f"note/{record}",
         )
 
-    async def run(self) -> None:
-        """Sweep for ever."""
-        while True:
+    @asynccontextmanager
+    async def sweeping(self) -> AsyncGenerator[None]:
+        """Sweep now and then for the length of the block."""
+        task = asyncio.create_task(self._sweep_for_ever(), name="handover")
+        try:
+            yield
+        finally:
+            # A query that is cancelled half-way costs its connection, so it is waited for.
+            self._stopping.set()
+            await asyncio.wait({task}, timeout=STOP_SECONDS)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _sweep_for_ever(self) -> None:
+        while not self._stopping.is_set():
             try:
                 await self.sweep()
             except Exception as error:  # a database that is away comes back
                 self._log.warning("sweep failed", reason=repr(error))
-            await asyncio.sleep(PAUSE_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), PAUSE_SECONDS)
 
     async def sweep(self) -> None:
         """Hand over what a crash, or a missing worker, left behind."""

@@ -1,8 +1,7 @@
 """The API of the product: ``uvicorn api.main:create_app --factory``."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -129,13 +128,8 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                     settings.secret_key.get_secret_value(), settings.access_token_minutes
                 ),
             )
-            sweeping = asyncio.create_task(handover.run(), name="handover")
-            try:
+            async with handover.sweeping():
                 yield
-            finally:
-                sweeping.cancel()
-                with suppress(asyncio.CancelledError):
-                    await sweeping
-                await engine.dispose()
+        await engine.dispose()
 
     return lifespan

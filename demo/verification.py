@@ -107,7 +107,7 @@ def _read(package: Package, entry: Mapping[str, Any]) -> DocumentText:
         drafter=entry["drafter"],
         approvals=tuple(
             Approval(
-                position=BY_CODE[entry["code"]].approvers[step].title,
+                position=BY_CODE[entry["code"]].approvers[step].label,
                 person=approval["name"],
                 sha256=approval["sha256"],
             )

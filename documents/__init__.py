@@ -1,1 +1,1 @@
-"""What the product can produce: vocabulary, facts, catalogue, plan, and how a document is rendered."""
+"""What the product can produce: vocabulary, facts, catalogue, plan and rendering."""

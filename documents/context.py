@@ -47,7 +47,7 @@ def context(
         **({} if public else {"igce": _estimate(computed)}),
         "pop": _performance(facts.periods),
         "people": {
-            str(position): {"name": person.name, "email": person.email, "title": position.title}
+            str(position): {"name": person.name, "email": person.email, "title": position.label}
             for position, person in names
         },
         "dates": dict(computed.dates),

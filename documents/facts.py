@@ -109,7 +109,7 @@ class Requirement(_Fact):
     area: str
     title: str
     outcome: str
-    """What the Contractor shall achieve, as one sentence that starts with "The Contractor shall"."""
+    """What is to be achieved: one sentence that starts with "The Contractor shall"."""
     threshold: str
     objective: str
     aql: str

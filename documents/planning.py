@@ -24,7 +24,7 @@ def plan_for(facts: Facts, catalog: tuple[DocumentType, ...] = CATALOG) -> Plan:
     def person(row: DocumentType, position: Position) -> Assignee | None:
         holder = facts.people.get(position)
         if holder is None:
-            problems.append(f"people.{position} is missing: {row.code} needs a {position.title}")
+            problems.append(f"people.{position} is missing: {row.code} needs a {position.label}")
             return None
         return Assignee(position=position, email=holder.email, name=holder.name)
 
@@ -37,7 +37,7 @@ def plan_for(facts: Facts, catalog: tuple[DocumentType, ...] = CATALOG) -> Plan:
         signers = tuple(approver for approver in approvers if approver is not None)
         problems += [
             f"people.{signer.position}: {signer.name} would approve {row.code} and also drafts it "
-            f"as {drafter.position.title}; name another person for one of the two positions"
+            f"as {drafter.position.label}; name another person for one of the two positions"
             for signer in signers
             if signer.email == drafter.email
         ]

@@ -133,7 +133,7 @@ def cover_for(file: ContractFile, code: str, version: int, signers: Iterable[Ass
         date=day,
         distribution=_distribution(row.sensitivity, project.office.name, day),
         signers=tuple(
-            Signer(name=signer.name, position=signer.position.title) for signer in signers
+            Signer(name=signer.name, position=signer.position.label) for signer in signers
         ),
         form_number=row.form_number,
     )
@@ -178,7 +178,7 @@ def read_documents(
             drafter=version.drafter,
             approvals=tuple(
                 Approval(
-                    position=approval.position.title,
+                    position=approval.position.label,
                     person=approval.person,
                     sha256=approval.sha256,
                 )
@@ -239,7 +239,7 @@ def package_facts(file: ContractFile) -> PackageFacts:
             | {part.total for part in costs.periods}
         ),
         holders=frozenset(
-            (position.title, person.name) for position, person in facts.people.items()
+            (position.label, person.name) for position, person in facts.people.items()
         ),
         allowed_amounts=frozenset(known.amounts),
         allowed_percents=frozenset(known.percents),

@@ -30,7 +30,7 @@ class Position(StrEnum):
     COMPTROLLER = "comptroller"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         """The position as it is printed under a signature."""
         return _POSITION_TITLES[self]
 
@@ -59,7 +59,7 @@ class Phase(StrEnum):
     POST_SOLICITATION = "post_solicitation"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         return self.value.replace("_", "-").title()
 
 

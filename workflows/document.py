@@ -122,7 +122,7 @@ class DocumentWorkflow:
             )
         if decision.actor != awaited.email:
             raise ApplicationError(
-                f"the {awaited.position.title} decides, and that is not {decision.actor}",
+                f"the {awaited.position.label} decides, and that is not {decision.actor}",
                 type="NotTheApprover",
             )
         if decision.sha256 != self._files.docx_sha256:
@@ -272,7 +272,7 @@ class DocumentWorkflow:
                 overdue=workflow.now() >= due,
                 due=due,
             ),
-            summary=f"Remind the {awaited.position.title}",
+            summary=f"Remind the {awaited.position.label}",
             **RECORD,
         )
 
@@ -350,7 +350,7 @@ class DocumentWorkflow:
             return
         self._show(
             "Awaiting approval",
-            f"**{awaited.name}**, {awaited.position.title}, is awaited since "
+            f"**{awaited.name}**, {awaited.position.label}, is awaited since "
             f"{workflow.now():%Y-%m-%d %H:%M} UTC (signature {step} of "
             f"{len(self._document.approvers)}), due {times.due:%Y-%m-%d %H:%M} UTC.\n\n"
             f"To do: open *{self._label()}* ({files.pages} pages), then approve it, ask for "

@@ -156,7 +156,7 @@ class PhaseWorkflow:
             )
         if decision.actor != self._start.gatekeeper.email:
             raise ApplicationError(
-                f"the {self._start.gatekeeper.position.title} decides this gate",
+                f"the {self._start.gatekeeper.position.label} decides this gate",
                 type="NotTheGatekeeper",
             )
 
@@ -185,7 +185,7 @@ class PhaseWorkflow:
         if self._state.seq:
             return  # a continued run
         self._show("In progress", "Documents are drafted as soon as what they require is there.")
-        await self._change(PhaseStatus.IN_PROGRESS, f"{self._start.phase.title} started")
+        await self._change(PhaseStatus.IN_PROGRESS, f"{self._start.phase.label} started")
 
     async def _start_due_documents(self) -> None:
         async with self._numbering:
@@ -266,7 +266,7 @@ class PhaseWorkflow:
             self._state.gate = Gate.PENDING
             self._show(
                 "Awaiting gate",
-                f"**{keeper.name}**, {keeper.position.title}, is awaited since "
+                f"**{keeper.name}**, {keeper.position.label}, is awaited since "
                 f"{workflow.now():%Y-%m-%d %H:%M} UTC to pass the closing gate.",
                 awaiting=keeper,
             )
@@ -279,7 +279,7 @@ class PhaseWorkflow:
     async def _finish(self) -> None:
         await workflow.wait_condition(workflow.all_handlers_finished)
         self._show("Completed", "The closing gate is passed.")
-        await self._change(PhaseStatus.COMPLETED, f"{self._start.phase.title} completed")
+        await self._change(PhaseStatus.COMPLETED, f"{self._start.phase.label} completed")
         await workflow.get_external_workflow_handle(
             project_workflow_id(self._start.project_id)
         ).signal(PHASE_FINISHED, PhaseFinished(phase=self._start.phase))
@@ -330,7 +330,7 @@ class PhaseWorkflow:
 
     def _show(self, status: str, details: str, awaiting: Assignee | None = None) -> None:
         show(
-            self._start.phase.title,
+            self._start.phase.label,
             status,
             details,
             project_id=self._start.project_id,

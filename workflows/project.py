@@ -120,7 +120,7 @@ class ProjectWorkflow:
             for kind, record in self._state.recorded.items():
                 if kind not in told:  # recorded while the phase was being started
                     await self._tell(phase, record)
-        self._show(phase.title, "Follow the phase's own workflow.", phase)
+        self._show(phase.label, "Follow the phase's own workflow.", phase)
         while phase not in self._state.finished:
             await workflow.wait_condition(
                 lambda: (
@@ -132,7 +132,7 @@ class ProjectWorkflow:
 
     async def _start_phase(self, plan: Plan, phase: Phase) -> list[RecordKind]:
         """Start the phase and return the records that it knows of from the start."""
-        await self._change(ProjectStatus.IN_PROGRESS, phase, f"{plan.title} enters {phase.title}")
+        await self._change(ProjectStatus.IN_PROGRESS, phase, f"{plan.title} enters {phase.label}")
         recorded = list(self._state.recorded)
         earlier = list(Phase)[: list(Phase).index(phase)]
         try:
@@ -153,7 +153,7 @@ class ProjectWorkflow:
                 id=phase_workflow_id(self._project, phase),
                 # A continue-as-new of the project would close its phases otherwise.
                 parent_close_policy=ParentClosePolicy.ABANDON,
-                static_summary=f"{plan.title}: {phase.title}",
+                static_summary=f"{plan.title}: {phase.label}",
             )
         except WorkflowAlreadyStartedError:
             workflow.logger.info("%s is already running", phase)

@@ -235,7 +235,7 @@ async def _decide(
     decided = await product.projects.transition(gate.id)
     assert decided is not None
     return TransitionEnvelope(
-        message=f"{gate.from_phase.title}: {wanted}", transition_request=TransitionOut.of(decided)
+        message=f"{gate.from_phase.label}: {wanted}", transition_request=TransitionOut.of(decided)
     )
 
 

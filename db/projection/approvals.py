@@ -172,7 +172,7 @@ async def _ask(
     await writing.session.flush()
     approver = await writing.session.get_one(User, approval.approver_id)
     await _trail(
-        writing, approval, ApprovalAction.REQUESTED, approval.drafter_id, approval.position.title
+        writing, approval, ApprovalAction.REQUESTED, approval.drafter_id, approval.position.label
     )
     await writing.tell(
         approver,
@@ -181,7 +181,7 @@ async def _ask(
             type="approval_requested",
             title=f"{document.document_name} awaits your signature",
             message=f"Version {approval.approval_round} of {document.document_name} awaits your "
-            f"decision as {approval.position.title}{_until(due)}.",
+            f"decision as {approval.position.label}{_until(due)}.",
             link=link(document),
         ),
     )
@@ -237,7 +237,7 @@ async def record_decision(writing: Writing, entry: DecisionRecorded) -> Event:
         by=actor.id,
         before={"status": before},
         after={"status": entry.status, "sha256": entry.sha256, "comments": entry.comments},
-        why=f"{actor.name} as {approval.position.title}",
+        why=f"{actor.name} as {approval.position.label}",
     )
     if entry.status is ApprovalStatus.APPROVED:
         await _go_on(writing, document, approval, entry)
@@ -313,14 +313,14 @@ async def _send_back(
     document.status = DocumentStatus.REJECTED
     others = await approvals_of(writing, document, STANDING)
     words = entry.status.replace("_", " ")
-    await void(writing, document, others, f"{actor.name}, {approval.position.title}: {words}")
+    await void(writing, document, others, f"{actor.name}, {approval.position.label}: {words}")
     await writing.tell(
         await writing.session.get_one(User, approval.drafter_id),
         Notice(
             key=f"{entry.status}/{approval.id}",
             type=f"document_{entry.status}",
             title=f"{document.document_name}: {words}",
-            message=f"{actor.name}, {approval.position.title}: {entry.comments}",
+            message=f"{actor.name}, {approval.position.label}: {entry.comments}",
             link=link(document),
         ),
     )
@@ -334,7 +334,7 @@ async def record_reminder(writing: Writing, entry: ReminderSent) -> Event:
     words = "is overdue" if entry.overdue else "awaits your signature"
     message = (
         f"Version {entry.version} of {document.document_name} {words}"
-        f"{_until(entry.due)}: {entry.approver.name}, {entry.approver.position.title}."
+        f"{_until(entry.due)}: {entry.approver.name}, {entry.approver.position.label}."
     )
     event = Event(
         "reminder",

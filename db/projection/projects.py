@@ -338,9 +338,9 @@ async def request_transition(writing: Writing, entry: TransitionRequested) -> Ev
         .on_conflict_do_nothing()
     )
     message = (
-        f"{requester.name} asks to close {entry.phase.title}"
+        f"{requester.name} asks to close {entry.phase.label}"
         if requester
-        else f"Every document of {entry.phase.title} is approved"
+        else f"Every document of {entry.phase.label} is approved"
     )
     await writing.audit(
         "transition_requested",
@@ -354,7 +354,7 @@ async def request_transition(writing: Writing, entry: TransitionRequested) -> Ev
         Notice(
             key=f"transition/{key}",
             type="phase_transition_request",
-            title=f"Decide the gate of {entry.phase.title}",
+            title=f"Decide the gate of {entry.phase.label}",
             message=f"{message}. You decide whether the phase is closed.",
             link=f"/projects/{entry.project_id}",
         ),
@@ -386,7 +386,7 @@ async def decide_transition(writing: Writing, entry: TransitionDecided) -> Event
     gate.resolved_by = actor.id
     gate.resolved_at = max(writing.now, gate.requested_at)
     await writing.session.flush()
-    message = f"{actor.name} has {status} the gate of {entry.phase.title}"
+    message = f"{actor.name} has {status} the gate of {entry.phase.label}"
     await writing.audit(
         f"transition_{status}",
         ("transition", key),
@@ -402,7 +402,7 @@ async def decide_transition(writing: Writing, entry: TransitionDecided) -> Event
             Notice(
                 key=f"transition/{key}/{status}",
                 type=f"phase_transition_{status}",
-                title=f"The gate of {entry.phase.title} was {status}",
+                title=f"The gate of {entry.phase.label} was {status}",
                 message=f"{message}. {entry.comments}".strip(),
                 link=f"/projects/{entry.project_id}",
             ),

@@ -88,7 +88,7 @@ def styles_xml(layout: Layout) -> str:
     )
     parts = [
         defaults,
-        style("Normal", based_on="", paragraph=spacing(0, 120, 276)),
+        style("Normal", based_on="", paragraph="<w:keepLines/>" + spacing(0, 120, 276)),
         '<w:style w:type="character" w:default="1" w:styleId="DefaultParagraphFont">'
         '<w:name w:val="Default Paragraph Font"/></w:style>',
         *_heading_styles(layout),
@@ -345,7 +345,11 @@ def _frame_styles(layout: Layout) -> list[str]:
             paragraph="<w:keepNext/>" + spacing(40, 0, 252),
             run=font(10.5, bold=True),
         ),
-        style("Signature Position", paragraph=spacing(0, 60, 252), run=font(10, color=TEXT_GRAY)),
+        style(
+            "Signature Position",
+            paragraph="<w:keepNext/>" + spacing(0, 60, 252),
+            run=font(10, color=TEXT_GRAY),
+        ),
     ]
 
 

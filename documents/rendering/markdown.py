@@ -33,9 +33,16 @@ FIRST_LIST_NUMBER = 100
 """The first `w:numId` that a numbered list of a text may take; below are the template's own."""
 
 _CAPTION = "Table:"
+_KEEP_NEXT = "<w:keepNext/>"
 _DEEPEST = 3
+_INTRODUCED = ("table", "bullet_list", "ordered_list")
 _SPACE_AFTER_TABLE, _SPACE_AFTER_LIST = 160, 120
+_WHOLE_TABLE_HEIGHT = 4400
+"""In twips: a table of up to this height, a third of a page, is not parted by a page end."""
+_SHORT_INTRODUCTION, _SHORT_PARAGRAPH = 320, 420
+"""In characters: what stays with the list or table after it, and what is not parted at all."""
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_STYLE = re.compile(r'<w:pPr>(?:<w:pStyle w:val="\w+"/>)?')
 _EMPTY_CELL = "\u2014"
 
 
@@ -114,6 +121,7 @@ class _Writer:
         self._page_break_due = False
         self._after_table = False
         self._space_before = 0
+        self._introduces = False
         self._blocks: dict[str, Callable[[SyntaxTreeNode], None]] = {
             "heading": self._heading,
             "paragraph": self._body_paragraph,
@@ -128,6 +136,7 @@ class _Writer:
     def finish(self) -> Body:
         if self._after_table or self._page_break_due:
             self._gap()
+        self._keep_with_signatures()
         return Body("".join(self._xml), tuple(self._headings), tuple(self._numbered_lists))
 
     def write_blocks(self, blocks: Sequence[SyntaxTreeNode]) -> None:
@@ -140,6 +149,7 @@ class _Writer:
             if block.type == "table":
                 self._table(block, captions.get(index + 1))
             elif index not in captions:
+                self._introduces = index + 1 < len(blocks) and blocks[index + 1].type in _INTRODUCED
                 self._handler(block)(block)
 
     def _handler(self, block: SyntaxTreeNode) -> Callable[[SyntaxTreeNode], None]:
@@ -148,10 +158,18 @@ class _Writer:
         except KeyError:
             raise _unsupported(block) from None
 
-    def _paragraph(self, style: str, runs: str, *, keep_next: bool = False, more: str = "") -> None:
+    def _paragraph(
+        self,
+        style: str,
+        runs: str,
+        *,
+        keep_next: bool = False,
+        keep_lines: str = "",
+        more: str = "",
+    ) -> None:
         properties = f'<w:pStyle w:val="{style}"/>' if style else ""
-        if keep_next:
-            properties += "<w:keepNext/>"
+        properties += _KEEP_NEXT if keep_next else ""
+        properties += keep_lines
         if self._page_break_due:
             properties += "<w:pageBreakBefore/>"
         properties += more
@@ -160,6 +178,11 @@ class _Writer:
         self._page_break_due = self._after_table = False
         self._space_before = 0
         self._xml.append(f"<w:p><w:pPr>{properties}</w:pPr>{runs}</w:p>")
+
+    def _keep_with_signatures(self) -> None:
+        """Let the last paragraph go with what follows, so that nobody signs an empty page."""
+        if self._xml and self._xml[-1].startswith("<w:p>"):
+            self._xml[-1] = _kept(self._xml[-1])
 
     def _gap(self) -> None:
         self._paragraph("TableGap", "")
@@ -184,9 +207,12 @@ class _Writer:
         elif text == SIGNATURES:
             if self._after_table:
                 self._gap()
+            self._keep_with_signatures()
             self._xml.append(SIGNATURES_ANCHOR)
         else:
-            self._paragraph("", _runs(block, _PLAIN))
+            keep = self._introduces and len(text) <= _SHORT_INTRODUCTION
+            lines = "" if len(text) <= _SHORT_PARAGRAPH else '<w:keepLines w:val="0"/>'
+            self._paragraph("", _runs(block, _PLAIN), keep_next=keep, keep_lines=lines)
 
     def _quote(self, block: SyntaxTreeNode) -> None:
         for child in block.children:
@@ -245,24 +271,36 @@ class _Writer:
             ' w:lastColumn="0" w:noHBand="0" w:noVBand="1"/></w:tblPr>'
             f"<w:tblGrid>{grid}</w:tblGrid>"
         )
+        whole, last = form.height <= _WHOLE_TABLE_HEIGHT, len(rows) - 1
         for index, row in enumerate(rows):
             style = "TableHeading" if index == 0 else "TableText"
             flag = "<w:tblHeader/>" if index == 0 else ""
-            cells = "".join(_cell(cell, style + suffix, widths[i]) for i, cell in enumerate(row))
+            # The header never stands alone, nor does the first or the last row.
+            keep = index < last and (whole or index < 2 or index == last - 1)
+            cells = "".join(
+                _cell(cell, style + suffix, widths[i], keep_next=keep) for i, cell in enumerate(row)
+            )
             self._xml.append(f"<w:tr><w:trPr><w:cantSplit/>{flag}</w:trPr>{cells}</w:tr>")
         self._xml.append("</w:tbl>")
         self._after_table = True
         self._space_before = _SPACE_AFTER_TABLE
 
 
-def _cell(cell: SyntaxTreeNode, style: str, width: int) -> str:
+def _cell(cell: SyntaxTreeNode, style: str, width: int, *, keep_next: bool) -> str:
     alignment = str(cell.attrs.get("style", "")).removeprefix("text-align:")
     justify = f'<w:jc w:val="{alignment}"/>' if alignment in ("right", "center") else ""
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>'
-        f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{justify}</w:pPr>'
+        f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{_KEEP_NEXT if keep_next else ""}{justify}</w:pPr>'
         f"{_runs(cell, _PLAIN) or _run(_EMPTY_CELL)}</w:p></w:tc>"
     )
+
+
+def _kept(paragraph: str) -> str:
+    """`paragraph` with the next one; `w:keepNext` follows the style in the schema."""
+    if _KEEP_NEXT in paragraph:
+        return paragraph
+    return _STYLE.sub(lambda found: found.group() + _KEEP_NEXT, paragraph, count=1)
 
 
 def _runs(node: SyntaxTreeNode, emphasis: _Emphasis) -> str:

@@ -20,7 +20,7 @@ _LINE_TYPES = {
 def _team(computed: Computed, _: Package) -> Markdown:
     return table(
         ("Position", "Name"),
-        ((position.title, person.name) for position, person in computed.facts.people.items()),
+        ((position.label, person.name) for position, person in computed.facts.people.items()),
     )
 
 

@@ -25,7 +25,7 @@ _TEAM = {
 def _team_roster(computed: Computed, _: Package) -> Markdown:
     people = computed.facts.people
     rows = [
-        (people[position].name, position.title, access)
+        (people[position].name, position.label, access)
         for position, access in _TEAM.items()
         if position in people
     ]

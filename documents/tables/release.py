@@ -172,7 +172,7 @@ def _release_reviews(computed: Computed, package: Package) -> Markdown:
         (
             subject,
             people[position].name,
-            position.title,
+            position.label,
             ", ".join(f"{package[code].title}, version {package[code].version}" for code in held)
             or "Signature on this document",
         )

@@ -47,7 +47,7 @@ def test_an_acquisition_is_complete_and_consistent_although_its_processes_are_ki
     sample = Sample.load(ROOT / "samples" / "depot-maintenance.yaml")
     killed: list[str] = []
     package = asyncio.run(_acquire(product, sample, tmp_path / "out", killed))
-    assert killed == list(KILLS.values()), "the run ended before every process was killed"
+    assert Counter(killed) == Counter(KILLS.values()), "the run ended before every kill"
     assert verify(package, sample) == []
     rows = asyncio.run(_written(product.addresses.database_url))
     planned = plan_for(parse_facts(sample.facts)).documents
