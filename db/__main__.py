@@ -8,14 +8,18 @@ import sys
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.migrate import SchemaDiffers, check, revise, upgrade
-from db.seed import SeedingRefused, seed
+from db.seed import SeedingRefused, seed, seed_project
 from db.session import create_engine, create_sessions
 
 
-async def _seed(database_url: str, *, production: bool) -> int:
+async def _seed(database_url: str, project: str | None, *, production: bool) -> str:
     engine = create_engine(database_url)
     try:
-        return await seed(create_sessions(engine), production=production)
+        sessions = create_sessions(engine)
+        done = f"{await seed(sessions, production=production)} sample people added."
+        if project and await seed_project(sessions, project, production=production):
+            done += f" Sample project {project} added."
+        return done
     finally:
         await engine.dispose()
 
@@ -38,7 +42,10 @@ def main(arguments: list[str]) -> int:
     actions.add_parser("check", help="upgrade, then compare the tables with the models")
     revision = actions.add_parser("revise", help="write a migration for what the models changed")
     revision.add_argument("message", help="what changes, as a short sentence")
-    actions.add_parser("seed", help="add the sample people; refused when ENVIRONMENT=production")
+    seeding = actions.add_parser(
+        "seed", help="add the sample people; refused when ENVIRONMENT=production"
+    )
+    seeding.add_argument("--project", help="also add this sample project, for example alms")
     chosen = parser.parse_args(arguments)
     url = _database_url()
     try:
@@ -54,8 +61,7 @@ def main(arguments: list[str]) -> int:
                 done = "Read and complete the new file in db/migrations/versions."
             case _:
                 production = os.environ.get("ENVIRONMENT", "local").lower() == "production"
-                added = asyncio.run(_seed(url, production=production))
-                done = f"{added} sample people added."
+                done = asyncio.run(_seed(url, chosen.project, production=production))
     except (SchemaDiffers, SeedingRefused, SQLAlchemyError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -1,7 +1,7 @@
-"""The sample people of ``samples/people.yaml``, who share a published password.
+"""The sample people of ``samples/people.yaml``, who share a published password, and their project.
 
-The sample project is not inserted here: it is a running workflow, so `make up` and the demo create
-it through the API, as anybody would. Seeding twice changes nothing.
+A sample project is stored as an accepted requirements package; the API hands it to its workflow as
+it does with every package whose start was interrupted. Seeding twice changes nothing.
 """
 
 import asyncio
@@ -10,14 +10,18 @@ from uuid import NAMESPACE_DNS, uuid5
 
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from db.models import User
+from db.intake import Intake, NewProject
+from db.models import Project, User
 from db.passwords import hash_password
 from db.session import Sessions, transaction
-from documents.vocabulary import Role
+from documents.facts import parse_facts
+from documents.vocabulary import Position, Role
 
-PEOPLE = Path(__file__).resolve().parent.parent / "samples" / "people.yaml"
+SAMPLES = Path(__file__).resolve().parent.parent / "samples"
+PEOPLE = SAMPLES / "people.yaml"
 SAMPLE_PASSWORD = "password123"
 
 
@@ -68,3 +72,37 @@ async def seed(sessions: Sessions, *, production: bool, path: Path = PEOPLE) -> 
             insert(User).values(rows).on_conflict_do_nothing().returning(User.id)
         )
         return len(added.all())
+
+
+async def seed_project(sessions: Sessions, name: str, *, production: bool) -> bool:
+    """Store ``samples/<name>.yaml`` as an accepted package; False when it is there already.
+
+    Its people have to be seeded before.
+
+    Raises:
+        SeedingRefused: this is a production installation, or there is no such sample.
+        InvalidFacts: the sample does not fit the schema.
+    """
+    if production:
+        raise SeedingRefused("sample projects are for trying things out: not in production")
+    path = SAMPLES / f"{name}.yaml"
+    if not path.is_file():
+        raise SeedingRefused(f"there is no sample {name!r} in samples/")
+    facts = parse_facts(yaml.safe_load(path.read_text(encoding="utf-8"))["facts"])
+    project_id = uuid5(NAMESPACE_DNS, f"{name}.sample")
+    async with sessions() as session:
+        if await session.get(Project, project_id) is not None:
+            return False
+        people = {user.email: user.id for user in await session.scalars(select(User))}
+    officer = people[facts.people[Position.CONTRACTING_OFFICER].email]
+    intake = Intake(sessions)
+    new = NewProject(
+        name=facts.project.title,
+        description=facts.project.need,
+        project_type=facts.project.project_type,
+        contracting_officer_id=officer,
+        program_manager_id=people.get(facts.people[Position.PROGRAM_MANAGER].email),
+    )
+    await intake.create_project(new, officer, project_id)
+    await intake.record_facts(project_id, facts, officer, auto_draft=True)
+    return True

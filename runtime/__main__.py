@@ -23,6 +23,7 @@ from runtime.settings import Settings
 
 PEOPLE = ROOT / "samples" / "people.yaml"
 SAMPLE_PASSWORD = "password123"
+SAMPLE_PROJECT = "alms"
 TEND_SECONDS = 0.5
 
 
@@ -43,7 +44,7 @@ def up(settings: Settings, console: Console) -> int:
     def say(text: str) -> None:
         console.print(text, markup=False, highlight=False)
 
-    stack = ProductStack(settings, settings.data_dir / "up", say=say)
+    stack = ProductStack(settings, settings.data_dir / "up", sample_project=SAMPLE_PROJECT, say=say)
     try:
         stack.start()
         console.print(_welcome(stack))

@@ -81,16 +81,19 @@ class ProductStack:
         state_dir: Path,
         *,
         api_port: int | None = None,
+        sample_project: str | None = None,
         say: Callable[[str], None] = lambda _text: None,
     ) -> None:
         """Describe the product; nothing happens before ``start``.
 
         ``api_port`` (default: the settings') is a preference: when taken, a free port is used.
+        ``sample_project`` names a file in ``samples/`` that is added with the sample people.
         ``say`` receives one line for every step and notice.
         """
         self._settings = settings
         self._preferred_port = api_port or settings.api_port
         self._api_port = self._preferred_port
+        self._sample_project = sample_project
         self._say = say
         self._restarts: dict[str, _Restart] = {}
         self._started_at: dict[str, float] = {}
@@ -154,7 +157,8 @@ class ProductStack:
             self._run_to_end("db", "upgrade")
             if self._settings.seed_sample_data:
                 self._say("Adding the sample people and data")
-                self._run_to_end("db", "seed")
+                project = ("--project", self._sample_project) if self._sample_project else ()
+                self._run_to_end("db", "seed", *project)
             self._say("Starting the workers and the API")
             for queue in WORKER_QUEUES:
                 self._spawn(f"worker-{queue}", "-m", "worker", "--queues", queue)
@@ -225,9 +229,9 @@ class ProductStack:
         self._started_at[name] = time.monotonic()
         self.local.spawn(name, (sys.executable, *arguments), self.environment, ROOT)
 
-    def _run_to_end(self, module: str, action: str) -> None:
+    def _run_to_end(self, module: str, *arguments: str) -> None:
         answer = subprocess.run(
-            [sys.executable, "-m", module, action],
+            [sys.executable, "-m", module, *arguments],
             cwd=ROOT,
             env=self.environment,
             capture_output=True,
@@ -236,6 +240,7 @@ class ProductStack:
         )
         if answer.returncode != 0:
             raise StackError(
-                f"`python -m {module} {action}` failed with code {answer.returncode}:\n"
+                f"`{' '.join(('python -m', module, *arguments))}` failed with code "
+                f"{answer.returncode}:\n"
                 f"{(answer.stderr or answer.stdout)[-4000:]}"
             )

@@ -2,9 +2,10 @@ import pytest
 from sqlalchemy import func, select
 
 from db.accounts import Accounts
+from db.intake import Intake
 from db.models import User
 from db.passwords import verify_password
-from db.seed import SAMPLE_PASSWORD, SeedingRefused, sample_people, seed
+from db.seed import SAMPLE_PASSWORD, SeedingRefused, sample_people, seed, seed_project
 from db.session import Sessions
 from tests.db.people import OFFICER
 
@@ -32,3 +33,17 @@ async def test_production_is_never_seeded(sessions: Sessions) -> None:
 def test_every_sample_person_has_an_address_of_their_own() -> None:
     emails = [person.email for person in sample_people()]
     assert len(emails) == len(set(emails)) > 10
+
+
+async def test_a_sample_project_is_stored_once_and_waits_for_its_workflow(
+    sessions: Sessions,
+) -> None:
+    assert await seed_project(sessions, "alms", production=False)
+    assert not await seed_project(sessions, "alms", production=False)
+    waiting = await Intake(sessions).unstarted()
+    assert len(waiting) == len(set(waiting)) >= 1
+
+
+async def test_an_unknown_sample_is_refused_by_name(sessions: Sessions) -> None:
+    with pytest.raises(SeedingRefused, match="no sample 'atlantis'"):
+        await seed_project(sessions, "atlantis", production=False)
