@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 
 from api.errors import AnswerPending, ApiError, Conflict, TemporalUnavailable
+from api.live import ended
 from api.temporal import Workflows
 from db.intake import Intake
 from db.models import RecordedKind
@@ -20,7 +21,6 @@ from workflows.messages import AcceptPackage, NoteRecord
 
 PAUSE_SECONDS = 20.0
 """Between two sweeps."""
-STOP_SECONDS = 2.0
 
 
 class Handover:
@@ -70,11 +70,8 @@ class Handover:
         try:
             yield
         finally:
-            # A query that is cancelled half-way costs its connection, so it is waited for.
             self._stopping.set()
-            await asyncio.wait({task}, timeout=STOP_SECONDS)
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await ended(task)
 
     async def _sweep_for_ever(self) -> None:
         while not self._stopping.is_set():

@@ -9,7 +9,7 @@ repeats an event.
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from uuid import UUID
 
 import structlog
@@ -22,6 +22,7 @@ KEPT = 256
 """Events of a project in memory."""
 BATCH = 200
 RETRY_SECONDS = 0.5
+STOP_SECONDS = 2.0
 
 
 class Tail:
@@ -34,6 +35,8 @@ class Tail:
         self._events: deque[StoredEvent] = deque()
         self._complete_after: int | None = None
         """Every event with a higher id is kept; ``None`` until that is known."""
+        self._grown = asyncio.Event()
+        self._stopped = False
         self.watchers: set[asyncio.Event] = set()
 
     async def after(self, last_id: int) -> tuple[StoredEvent, ...]:
@@ -43,10 +46,10 @@ class Tail:
         return await events_after(self._sessions, self._project_id, last_id, BATCH)
 
     async def follow(self) -> None:
-        """Read what happens, for ever, and wake the watchers."""
-        async with self._feed.watch(self._project_id) as grown:
-            while True:
-                grown.clear()
+        """Read what happens and wake the watchers, until ``stop``."""
+        async with self._feed.watch(self._project_id) as self._grown:
+            while not self._stopped:
+                self._grown.clear()
                 try:
                     while await self._read():
                         pass
@@ -54,7 +57,11 @@ class Tail:
                     structlog.get_logger("api.live").warning("tail", reason=repr(error))
                     await asyncio.sleep(RETRY_SECONDS)
                     continue
-                await grown.wait()
+                await self._grown.wait()
+
+    def stop(self) -> None:
+        self._stopped = True
+        self._grown.set()
 
     async def _read(self) -> bool:
         if self._complete_after is None:
@@ -96,6 +103,15 @@ class Hub:
             tail.watchers.discard(grown)
             if not tail.watchers:
                 del self._tails[project_id]
-                following.cancel()
-                with suppress(asyncio.CancelledError):
-                    await following
+                tail.stop()
+                await ended(following)
+
+
+async def ended(task: asyncio.Task[None]) -> None:
+    """Wait for a task that was told to stop; cancel it only when it does not.
+
+    A query that is cancelled half-way costs its connection.
+    """
+    await asyncio.wait({task}, timeout=STOP_SECONDS)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -1,6 +1,7 @@
 """Live events of a project, over a WebSocket that can be resumed."""
 
 import asyncio
+from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -11,6 +12,7 @@ from pydantic import BaseModel
 from api.access import Access, access_to
 from api.dependencies import Bearer, Collaborators, CurrentSignIn, Product
 from api.errors import InvalidToken
+from api.live import Tail, ended
 from api.routes.projects import sees_event
 from db.accounts import TICKET_LIFE
 from db.events import newest_event_id
@@ -63,12 +65,27 @@ async def follow_project(
     last_id = await newest_event_id(product.sessions, project_id) if after is None else after
     offered: list[str] = websocket.scope["subprotocols"]
     await websocket.accept(subprotocol=PROTOCOL if PROTOCOL in offered else None)
-    sending = asyncio.create_task(_send_events(websocket, product, session_id, access, last_id))
-    try:
-        await _until_disconnected(websocket, sending)
-    finally:
-        sending.cancel()
-        await asyncio.gather(sending, return_exceptions=True)
+    left = asyncio.Event()
+    async with product.hub.watch(project_id) as (tail, grown):
+        feed = _Feed(tail, grown, left)
+        sending = asyncio.create_task(
+            _send_events(websocket, product, session_id, access, feed, last_id)
+        )
+        try:
+            await _until_disconnected(websocket, sending)
+        finally:
+            left.set()
+            grown.set()
+            await ended(sending)
+
+
+@dataclass(frozen=True, slots=True)
+class _Feed:
+    """Where one socket's events come from, and whether anybody still reads them."""
+
+    tail: Tail
+    grown: asyncio.Event
+    left: asyncio.Event
 
 
 async def _send_events(
@@ -76,29 +93,29 @@ async def _send_events(
     product: Collaborators,
     session_id: UUID | None,
     access: Access,
+    feed: _Feed,
     last_id: int,
 ) -> None:
-    project_id = access.project.id
     clock = asyncio.get_running_loop()
     checked = clock.time()
     current: Access | None = access
-    async with product.hub.watch(project_id) as (tail, grown):
-        while current is not None:
-            grown.clear()
-            events = await tail.after(last_id)
-            unseen = not all(sees_event(current, event.payload) for event in events)
-            # The team may have been named after this socket was opened.
-            if unseen or clock.time() - checked > RECHECK_SECONDS:
-                user = await _user(product, session_id)
-                current = user and await access_to(product, user, project_id)
-                checked = clock.time()
-            for event in events:
-                if current is not None and sees_event(current, event.payload):
-                    await websocket.send_json({**event.payload, "event_id": event.id})
-                last_id = event.id
-            if not events:
-                await _wait(grown, RECHECK_SECONDS)
-    await websocket.close(SIGNED_OUT)
+    while current is not None and not feed.left.is_set():
+        feed.grown.clear()
+        events = await feed.tail.after(last_id)
+        unseen = not all(sees_event(current, event.payload) for event in events)
+        # The team may have been named after this socket was opened.
+        if unseen or clock.time() - checked > RECHECK_SECONDS:
+            user = await _user(product, session_id)
+            current = user and await access_to(product, user, access.project.id)
+            checked = clock.time()
+        for event in events:
+            if current is not None and sees_event(current, event.payload):
+                await websocket.send_json({**event.payload, "event_id": event.id})
+            last_id = event.id
+        if not events and not feed.left.is_set():
+            await _wait(feed.grown, RECHECK_SECONDS)
+    if current is None:
+        await websocket.close(SIGNED_OUT)
 
 
 async def _wait(grown: asyncio.Event, seconds: float) -> None:
