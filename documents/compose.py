@@ -118,9 +118,14 @@ def _environment() -> ImmutableSandboxedEnvironment:
 
 
 def _names(items: Iterable[object]) -> str:
-    """``A, B and C`` from a list."""
+    """``A, B and C`` from a list; ``Norfolk, VA; San Diego, CA; and C`` if items hold commas."""
     words = [str(item) for item in items]
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else "none"
+    if not words:
+        return "none"
+    comma, last = ("; ", "; and ") if any(", " in word for word in words) else (", ", " and ")
+    if len(words) < 3:
+        return " and ".join(words)
+    return f"{comma.join(words[:-1])}{last}{words[-1]}"
 
 
 _ENVIRONMENT = _environment()

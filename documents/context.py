@@ -209,8 +209,8 @@ def _estimate(computed: Computed) -> dict[str, Any]:
 
 
 def percent(rate: Decimal) -> str:
-    """``3.0 %`` for 0.03."""
-    return f"{_one_decimal(rate * 100)} %"
+    """``3.0%`` for 0.03."""
+    return f"{_one_decimal(rate * 100)}%"
 
 
 def _one_decimal(number: Decimal) -> str:

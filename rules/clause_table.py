@@ -1,9 +1,10 @@
 """Rows of the clause matrix: number, title, date of the text and when the clause applies."""
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 
-from rules.citations import Regime
+from rules.citations import Regime, cite
 from rules.clause_facts import Clause, ClauseFacts, Section
 from rules.thresholds import ThresholdId
 
@@ -11,6 +12,7 @@ When = Callable[[ClauseFacts], bool]
 
 # FAR 3.1004 as adjusted on 1 October 2025.
 _BUSINESS_ETHICS = Decimal(7_500_000)
+_ASSESSMENT_PHASE_2 = date(2026, 11, 10)
 _DEVIATION_DATE = "FEB 2026"
 _PART_15_DEVIATION_DATE = "MAR 2026"
 
@@ -124,22 +126,30 @@ def _deviation_text(what: str, where: str) -> Callable[[ClauseFacts], str]:
 
 
 def _contract_type_text(facts: ClauseFacts) -> str:
+    kind = facts.contract_type[:1].lower() + facts.contract_type[1:]
     return (
-        f"The Government contemplates award of a {facts.contract_type} contract resulting from "
-        "this solicitation."
+        f"The Government contemplates award of a {kind} contract resulting from this solicitation."
     )
 
 
 def _protest_text(facts: ClauseFacts) -> str:
+    definition = cite("definition_of_day", facts.regime).ref
     return (
-        "(a) Protests, as defined in section 33.101 of the Federal Acquisition Regulation, that "
-        "are filed directly with an agency, and copies of any protests that are filed with the "
-        "Government Accountability Office (GAO), shall be served on the Contracting Officer "
+        f"(a) Protests, as defined in section {definition} of the Federal Acquisition Regulation, "
+        "that are filed directly with an agency, and copies of any protests that are filed with "
+        "the Government Accountability Office (GAO), shall be served on the Contracting Officer "
         "(addressed as follows) by obtaining written and dated acknowledgment of receipt from "
         f"{facts.protest_address}.\n\n"
         "(b) The copy of any protest shall be received in the office designated above within one "
         "day of filing a protest with the GAO."
     )
+
+
+def _certification_level(facts: ClauseFacts) -> tuple[tuple[str, str], ...]:
+    # Controlled unclassified information needs level 2; from phase 2 on it is assessed by a third
+    # party (32 CFR 170.3(e)).
+    assessed = "C3PAO" if facts.issue >= _ASSESSMENT_PHASE_2 else "Self"
+    return (("CMMC level", f"Level 2 ({assessed})"),)
 
 
 def _size(facts: ClauseFacts) -> tuple[tuple[str, str], ...]:
@@ -248,7 +258,7 @@ CLAUSES: tuple[Clause, ...] = (
     _clause("52.204-27", "Prohibition on a ByteDance Covered Application", "JUN 2023", _far),
     _clause(
         "52.204-30",
-        "Federal Acquisition Supply Chain Security Act Orders-Prohibition",
+        "Federal Acquisition Supply Chain Security Act Orders—Prohibition",
         "DEC 2023",
         _far,
     ),
@@ -279,7 +289,7 @@ CLAUSES: tuple[Clause, ...] = (
     ),
     _clause(
         "52.212-4",
-        "Contract Terms and Conditions-Commercial Products and Commercial Services",
+        "Contract Terms and Conditions—Commercial Products and Commercial Services",
         "NOV 2023",
         lambda facts: facts.commercial,
     ),
@@ -290,10 +300,10 @@ CLAUSES: tuple[Clause, ...] = (
         "JAN 2025",
         lambda facts: facts.commercial,
     ),
-    _clause("52.215-2", "Audit and Records-Negotiation", "JUN 2020", _over_sat),
-    _clause("52.215-8", "Order of Precedence-Uniform Contract Format", "OCT 1997"),
+    _clause("52.215-2", "Audit and Records—Negotiation", "JUN 2020", _over_sat),
+    _clause("52.215-8", "Order of Precedence—Uniform Contract Format", "OCT 1997"),
     _clause("52.216-7", "Allowable Cost and Payment", "AUG 2018", _travel),
-    _clause("52.216-11", "Cost Contract-No Fee", "APR 1984", _travel),
+    _clause("52.216-11", "Cost Contract—No Fee", "APR 1984", _travel),
     _clause(
         "52.217-8",
         "Option to Extend Services",
@@ -320,7 +330,7 @@ CLAUSES: tuple[Clause, ...] = (
     _clause("52.219-8", "Utilization of Small Business Concerns", "JAN 2025", _over_sat),
     _clause("52.219-9", "Small Business Subcontracting Plan", "JAN 2025", _subcontracting),
     _clause("52.219-14", "Limitations on Subcontracting", "OCT 2022", lambda f: f.set_aside),
-    _clause("52.219-16", "Liquidated Damages-Subcontracting Plan", "SEP 2021", _subcontracting),
+    _clause("52.219-16", "Liquidated Damages—Subcontracting Plan", "SEP 2021", _subcontracting),
     _clause(
         "52.219-28",
         "Postaward Small Business Program Rerepresentation",
@@ -365,7 +375,7 @@ CLAUSES: tuple[Clause, ...] = (
     _clause("52.232-23", "Assignment of Claims", "MAY 2014"),
     _clause("52.232-25", "Prompt Payment", "JAN 2017"),
     _clause(
-        "52.232-33", "Payment by Electronic Funds Transfer-System for Award Management", "OCT 2018"
+        "52.232-33", "Payment by Electronic Funds Transfer—System for Award Management", "OCT 2018"
     ),
     _clause("52.232-39", "Unenforceability of Unauthorized Obligations", "JUN 2013", _any),
     _clause(
@@ -412,20 +422,20 @@ CLAUSES: tuple[Clause, ...] = (
         deviation=True,
     ),
     _clause("52.242-13", "Bankruptcy", "JUL 1995", _over_sat),
-    _clause("52.243-1 Alternate I", "Changes-Fixed-Price", "APR 1984", _service),
+    _clause("52.243-1 Alternate I", "Changes—Fixed-Price", "APR 1984", _service),
     _clause("52.244-6", "Subcontracts for Commercial Products and Commercial Services", "JAN 2025"),
     _clause("52.245-1", "Government Property", "SEP 2021", lambda f: f.government_property),
     _clause("52.245-9", "Use and Charges", "APR 2012", lambda facts: facts.government_property),
     _clause(
         "52.246-2",
-        "Inspection of Supplies-Fixed-Price",
+        "Inspection of Supplies—Fixed-Price",
         "AUG 1996",
         _both(_noncommercial, lambda facts: facts.supplies),
     ),
-    _clause("52.246-4", "Inspection of Services-Fixed-Price", "AUG 1996", _service),
-    _clause("52.246-5", "Inspection of Services-Cost-Reimbursement", "APR 1984", _travel),
+    _clause("52.246-4", "Inspection of Services—Fixed-Price", "AUG 1996", _service),
+    _clause("52.246-5", "Inspection of Services—Cost-Reimbursement", "APR 1984", _travel),
     _clause(
-        "52.246-25", "Limitation of Liability-Services", "FEB 1997", _both(_service, _over_sat)
+        "52.246-25", "Limitation of Liability—Services", "FEB 1997", _both(_service, _over_sat)
     ),
     _clause(
         "52.249-2",
@@ -490,6 +500,7 @@ CLAUSES: tuple[Clause, ...] = (
         "Requirements",
         "NOV 2025",
         lambda facts: facts.controlled_unclassified,
+        fill_ins=_certification_level,
     ),
     _clause(
         "252.205-7000",
@@ -526,7 +537,7 @@ CLAUSES: tuple[Clause, ...] = (
     ),
     _clause(
         "252.227-7013",
-        "Rights in Technical Data-Other Than Commercial Products and Commercial Services",
+        "Rights in Technical Data—Other Than Commercial Products and Commercial Services",
         "MAR 2023",
         _data,
     ),
@@ -540,11 +551,11 @@ CLAUSES: tuple[Clause, ...] = (
     _clause("252.227-7016", "Rights in Bid or Proposal Information", "JAN 2023", _data),
     _clause(
         "252.227-7019",
-        "Validation of Asserted Restrictions-Computer Software",
+        "Validation of Asserted Restrictions—Computer Software",
         "JAN 2023",
         _data,
     ),
-    _clause("252.227-7030", "Technical Data-Withholding of Payment", "MAR 2000", _data),
+    _clause("252.227-7030", "Technical Data—Withholding of Payment", "MAR 2000", _data),
     _clause(
         "252.227-7037", "Validation of Restrictive Markings on Technical Data", "JAN 2023", _data
     ),
@@ -642,7 +653,7 @@ PROVISIONS: tuple[Clause, ...] = (
         _K,
         "52.203-18",
         "Prohibition on Contracting With Entities That Require Certain Internal Confidentiality "
-        "Agreements or Statements-Representation",
+        "Agreements or Statements—Representation",
         "JAN 2017",
     ),
     _provision(_L, "52.204-7", "System for Award Management", "NOV 2024"),
@@ -666,7 +677,7 @@ PROVISIONS: tuple[Clause, ...] = (
     _provision(
         _K,
         "52.204-29",
-        "Federal Acquisition Supply Chain Security Act Orders-Representation and Disclosures",
+        "Federal Acquisition Supply Chain Security Act Orders—Representation and Disclosures",
         "DEC 2023",
         _far,
     ),
@@ -683,14 +694,14 @@ PROVISIONS: tuple[Clause, ...] = (
     _provision(
         _L,
         "52.215-1",
-        "Instructions to Offerors-Competitive Acquisition",
+        "Instructions to Offerors—Competitive Acquisition",
         "NOV 2021",
         lambda facts: facts.competitive and not facts.negotiations,
     ),
     _provision(
         _L,
         "52.215-1 Alternate I",
-        "Instructions to Offerors-Competitive Acquisition",
+        "Instructions to Offerors—Competitive Acquisition",
         "OCT 1997",
         lambda facts: facts.competitive and facts.negotiations,
     ),
@@ -708,7 +719,7 @@ PROVISIONS: tuple[Clause, ...] = (
         _K,
         "52.225-25",
         "Prohibition on Contracting With Entities Engaging in Certain Activities or Transactions "
-        "Relating to Iran-Representation and Certifications",
+        "Relating to Iran—Representation and Certifications",
         "JUN 2020",
     ),
     _provision(
@@ -758,14 +769,14 @@ PROVISIONS: tuple[Clause, ...] = (
     _provision(
         _K,
         "252.204-7016",
-        "Covered Defense Telecommunications Equipment or Services-Representation",
+        "Covered Defense Telecommunications Equipment or Services—Representation",
         "DEC 2019",
     ),
     _provision(
         _K,
         "252.204-7017",
         "Prohibition on the Acquisition of Covered Defense Telecommunications Equipment or "
-        "Services-Representation",
+        "Services—Representation",
         "MAY 2021",
     ),
     _provision(
@@ -784,6 +795,7 @@ PROVISIONS: tuple[Clause, ...] = (
         "Notice of Cybersecurity Maturity Model Certification Level Requirements",
         "NOV 2025",
         lambda facts: facts.controlled_unclassified,
+        fill_ins=_certification_level,
     ),
     _provision(
         _L,
@@ -802,14 +814,14 @@ PROVISIONS: tuple[Clause, ...] = (
     _provision(
         _L,
         "252.215-7016",
-        "Notification to Offerors-Postaward Debriefings",
+        "Notification to Offerors—Postaward Debriefings",
         "DEC 2022",
         _both(_far, _debriefing),
     ),
     _provision(
         _L,
         "252.215-7996",
-        "Notification to Offerors-Postaward Debriefings",
+        "Notification to Offerors—Postaward Debriefings",
         _PART_15_DEVIATION_DATE,
         _both(_rfo, _debriefing),
         deviation=True,

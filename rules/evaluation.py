@@ -43,6 +43,8 @@ class Subfactor(BaseModel):
 
     code: str
     title: str
+    standard: str = ""
+    """What the proposal has to show for its part of the factor; printed in Sections L and M."""
 
 
 class Factor(BaseModel):
@@ -59,6 +61,8 @@ class Factor(BaseModel):
     """What a proposal has to show; printed in Sections L and M."""
     volume: str
     page_limit: int | None = None
+    contents: tuple[str, ...] = ()
+    """What the volume has to contain, item by item; printed in Section L."""
     subfactors: tuple[Subfactor, ...] = ()
     subfactor_importance: str = ""
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 
-from documents.compose import Markdown, UnknownKey, table
+from documents.compose import Markdown, UnknownKey, money, table
 from documents.computed import Computed, Package
 from documents.facts import ResponsibilityStandard
 from documents.tables.source_selection import (
@@ -13,7 +13,7 @@ from documents.tables.source_selection import (
     offer_called,
     percent,
 )
-from rules.estimate import LineType
+from rules.estimate import LineItem, LineType
 from rules.evaluation import Offer, percent_over
 
 _STANDARDS = {
@@ -62,9 +62,7 @@ def _award_schedule(computed: Computed, _: Package) -> Markdown:
                 line.type.value,
                 f"{line.quantity:,}",
                 line.unit,
-                "Not separately priced"
-                if line.type is LineType.NOT_SEPARATELY_PRICED
-                else "In the period total",
+                _line_price(line),
             )
             for line in computed.estimate.lines_of(index)
         ]
@@ -80,6 +78,16 @@ def _award_schedule(computed: Computed, _: Package) -> Markdown:
             ),
         ]
     return blocks(parts)
+
+
+def _line_price(line: LineItem) -> str:
+    match line.type:
+        case LineType.NOT_SEPARATELY_PRICED:
+            return "Not separately priced"
+        case LineType.COST_REIMBURSABLE if line.amount is not None:
+            return f"At cost, up to {money(line.amount)}"
+        case _:
+            return "As offered in Section B"
 
 
 def _award_total(computed: Computed, _: Package) -> Markdown:

@@ -7,6 +7,8 @@ from documents.compose import Markdown, escape, table
 from documents.computed import Computed, Package
 from documents.tables import award, prices, receipt, tradeoff
 from documents.tables.source_selection import (
+    CONFIDENCE_MEANING,
+    TECHNICAL_MEANING,
     blocks,
     consensus_of,
     heading,
@@ -15,39 +17,12 @@ from documents.tables.source_selection import (
     rating_of,
 )
 from rules.evaluation import (
-    ConfidenceRating,
     FindingKind,
     PastContract,
     Rating,
     Relevance,
     Scale,
-    TechnicalRating,
 )
-
-_TECHNICAL_MEANING = {
-    TechnicalRating.OUTSTANDING: "An exceptional approach and understanding of the requirement, "
-    "with multiple strengths or a strength of outstanding benefit, and very low risk of "
-    "unsuccessful performance.",
-    TechnicalRating.GOOD: "A thorough approach and understanding of the requirement, with at least "
-    "one strength, and low to moderate risk of unsuccessful performance.",
-    TechnicalRating.ACCEPTABLE: "An adequate approach and understanding of the requirement that "
-    "meets it, and no more than moderate risk of unsuccessful performance.",
-    TechnicalRating.MARGINAL: "An adequate approach or understanding of the requirement is not "
-    "demonstrated, or the risk of unsuccessful performance is high.",
-    TechnicalRating.UNACCEPTABLE: "The requirement is not met; the proposal contains one or more "
-    "deficiencies, or the risk is unacceptable. No award can be made.",
-}
-
-
-_CONFIDENCE_MEANING = {
-    ConfidenceRating.SUBSTANTIAL: "High expectation of successful performance.",
-    ConfidenceRating.SATISFACTORY: "Reasonable expectation of successful performance.",
-    ConfidenceRating.NEUTRAL: "No recent and relevant record, or one too sparse for a rating; "
-    "neither favorable nor unfavorable.",
-    ConfidenceRating.LIMITED: "Low expectation of successful performance.",
-    ConfidenceRating.NONE: "No expectation that the offeror can perform successfully.",
-}
-
 
 _FINDING_MEANING = {
     FindingKind.STRENGTH: "An aspect of the proposal that exceeds a requirement, or is done better "
@@ -81,7 +56,7 @@ def _rating_definitions(computed: Computed, package: Package) -> Markdown:
     parts: list[str] = []
     if Scale.TECHNICAL in scales:
         parts += [
-            table(("Rating", "Meaning"), _TECHNICAL_MEANING.items()),
+            table(("Rating", "Meaning"), TECHNICAL_MEANING.items()),
             "Table: Ratings of technical merit and risk",
         ]
     if Scale.CONFIDENCE in scales:
@@ -92,7 +67,7 @@ def _rating_definitions(computed: Computed, package: Package) -> Markdown:
 def _confidence_definitions(_: Computed, __: Package) -> Markdown:
     return blocks(
         [
-            table(("Rating", "Meaning"), _CONFIDENCE_MEANING.items()),
+            table(("Rating", "Meaning"), CONFIDENCE_MEANING.items()),
             "Table: Ratings of past performance confidence",
         ]
     )

@@ -123,19 +123,15 @@ def _reference_ratings(_: Computed, __: Package) -> Markdown:
     return table(("Rating", "Meaning"), _SCALE)
 
 
-def _reference_questions(computed: Computed, _: Package) -> Markdown:
-    requirements = computed.facts.requirements
-    areas = list(dict.fromkeys(item.area for item in requirements))
+def _reference_questions(_: Computed, __: Package) -> Markdown:
     rows = [(title, statement, "Reference to rate") for title, statement in _SURVEYED]
-    rows += [
-        (
-            area,
-            "The firm's work in this area was like the work of this contract and met its standards",
-            "Reference to rate",
-        )
-        for area in areas
-    ]
     return table(("Area", "Statement", "Rating and reason"), rows)
+
+
+def _reference_areas(computed: Computed, _: Package) -> Markdown:
+    areas = dict.fromkeys(item.area for item in computed.facts.requirements)
+    rows = [(area, "Reference to mark", "Reference to rate") for area in areas]
+    return table(("Area of work", "Part of the contract above", "Rating and reason"), rows)
 
 
 TABLES: dict[str, Callable[[Computed, Package], Markdown]] = {
@@ -147,4 +143,5 @@ TABLES: dict[str, Callable[[Computed, Package], Markdown]] = {
     "price_evaluation": _price_evaluation,
     "reference_ratings": _reference_ratings,
     "reference_questions": _reference_questions,
+    "reference_areas": _reference_areas,
 }

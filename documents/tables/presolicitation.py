@@ -6,9 +6,10 @@ from documents.compose import Markdown, table
 from documents.computed import Computed, Package
 from documents.facts import MarketResearch
 from documents.tables import government_estimate
+from documents.tables.source_selection import CONFIDENCE_MEANING, TECHNICAL_MEANING
 from rules.citations import cite
 from rules.estimate import LineType
-from rules.evaluation import Scale
+from rules.evaluation import Scale, TechnicalRating
 
 _LINE_TYPES = {
     LineType.FFP: "Firm-fixed-price",
@@ -233,57 +234,24 @@ def _ssp_factors(computed: Computed, _: Package) -> Markdown:
     )
 
 
-_TECHNICAL = (
-    (
-        "Outstanding",
-        "Blue",
-        "Exceptional approach and understanding, several strengths, low risk of unsuccessful "
-        "performance.",
-    ),
-    (
-        "Good",
-        "Purple",
-        "Thorough approach and understanding, at least one strength, low to moderate risk.",
-    ),
-    (
-        "Acceptable",
-        "Green",
-        "Adequate approach and understanding that meets the requirements, no worse than moderate "
-        "risk.",
-    ),
-    (
-        "Marginal",
-        "Yellow",
-        "The approach does not show an adequate understanding of the requirements, or the risk "
-        "is high.",
-    ),
-    (
-        "Unacceptable",
-        "Red",
-        "The proposal does not meet the requirements: it holds a deficiency, or the risk is "
-        "unacceptable. No award can be made on it.",
-    ),
-)
-
-_CONFIDENCE = (
-    ("Substantial Confidence", "High expectation of successful performance."),
-    ("Satisfactory Confidence", "Reasonable expectation of successful performance."),
-    (
-        "Neutral Confidence",
-        "No recent and relevant record, or one too sparse to rate; the offeror is rated neither "
-        "favorably nor unfavorably.",
-    ),
-    ("Limited Confidence", "Low expectation of successful performance."),
-    ("No Confidence", "No expectation of successful performance."),
-)
+_COLORS = {
+    TechnicalRating.OUTSTANDING: "Blue",
+    TechnicalRating.GOOD: "Purple",
+    TechnicalRating.ACCEPTABLE: "Green",
+    TechnicalRating.MARGINAL: "Yellow",
+    TechnicalRating.UNACCEPTABLE: "Red",
+}
 
 
 def _ssp_technical_ratings(_: Computed, __: Package) -> Markdown:
-    return table(("Rating", "Color", "Meaning"), _TECHNICAL)
+    return table(
+        ("Rating", "Color", "Meaning"),
+        ((rating, _COLORS[rating], meaning) for rating, meaning in TECHNICAL_MEANING.items()),
+    )
 
 
 def _ssp_confidence_ratings(_: Computed, __: Package) -> Markdown:
-    return table(("Rating", "Meaning"), _CONFIDENCE)
+    return table(("Rating", "Meaning"), CONFIDENCE_MEANING.items())
 
 
 def _ssp_scales(computed: Computed, _: Package) -> Markdown:

@@ -1,10 +1,10 @@
 """Tables of the team, the offers received and their compliance with the instructions."""
 
 from collections.abc import Callable
-from datetime import datetime
 
 from documents.compose import Markdown, table
 from documents.computed import Computed, Package
+from documents.tables.register import is_late, received_at
 from documents.tables.source_selection import offers_of
 from documents.vocabulary import Position
 from rules.evaluation import Factor, Offer
@@ -84,13 +84,9 @@ def _verdict(met: bool, reference: str) -> str:
 
 
 def _receipt(computed: Computed, offer: Offer) -> str:
-    closing = computed.facts.milestones.closing
-    spoken = offer.received.replace("a.m.", "AM").replace("p.m.", "PM")
-    try:
-        received = datetime.strptime(spoken, "%d %B %Y, %I:%M %p")
-    except ValueError:
+    if received_at(offer) is None:
         return f"See the receipt register: {offer.received}"
-    return _verdict(received <= datetime.combine(closing.day, closing.at), offer.received)
+    return _verdict(not is_late(computed, offer), offer.received)
 
 
 def _stands(computed: Computed, offer: Offer) -> str:

@@ -167,8 +167,8 @@ def _competition_received(computed: Computed, _: Package) -> Markdown:
     in_time = sum(not is_late(computed, offer) for offer in offers_of(computed))
     if in_time > 1:
         return Markdown(
-            f"{in_time} offers were received in time from independent offerors. Competition was "
-            "received; the rule on one offer does not apply."
+            f"The office received {in_time} offers in time, from independent offerors. Competition "
+            "was received; the rule on one offer does not apply."
         )
     rule = cite("one_offer", computed.facts.project.regime).text
     days = (computed.dates["closing"] - computed.dates["rfp_issue"]).days

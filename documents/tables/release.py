@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import date
 
-from documents.compose import Markdown, UnknownKey, table
+from documents.compose import Markdown, UnknownKey, long_date, table
 from documents.computed import Computed, Package
 from documents.facts import Change, Question
 from documents.milestones import NOTICE_DAYS, RESPONSE_DAYS
@@ -55,7 +55,7 @@ def _release_clocks(computed: Computed, _: Package) -> Markdown:
         (
             name,
             dates[start],
-            "Project value",
+            "Set by the office",
             closing,
             f"{calendar.business_days_between(dates[start], closing)} business days",
             _cited(computed, "questions"),
@@ -70,7 +70,7 @@ def _release_clocks(computed: Computed, _: Package) -> Markdown:
 
 
 def _margin(earliest: date, planned: date) -> str:
-    return f"{(planned - earliest).days:+d} days"
+    return f"{(planned - earliest).days} days"
 
 
 def _cited(computed: Computed, rule: str) -> str:
@@ -190,8 +190,12 @@ def _release_consistency(computed: Computed, package: Package) -> Markdown:
     rows = [
         ("Solicitation number", project.solicitation_piid, "A, L and every page"),
         ("NAICS code", f"{project.naics.code}, {project.naics.title}", "A, K, L"),
-        ("Competition", project.competition.replace("_", " "), "A, K, L"),
-        ("Period of performance", f"{start:%d %b %Y} to {end:%d %b %Y}", "B, F, I, work statement"),
+        ("Competition", project.competition.replace("_", " ").capitalize(), "A, L"),
+        (
+            "Period of performance",
+            f"{long_date(start)} to {long_date(end)}",
+            "B, F, I, work statement",
+        ),
         ("Line items", str(len(computed.estimate.line_items)), "B, E, F, G"),
         ("Requirements", str(len(facts.requirements)), "C, E, work statement"),
         ("Data items", str(len(facts.data_items)), "D, E, F, Exhibit A"),
@@ -223,7 +227,7 @@ def _questions_summary(computed: Computed, _: Package) -> Markdown:
             ", ".join(str(question.number) for question in asked),
             ", ".join(sorted({item.amendment for item in asked if item.amendment})) or "None",
         )
-        for section, asked in by_section.items()
+        for section, asked in sorted(by_section.items())
     ]
     total = len(_questions_of(computed))
     changed = sum(question.amendment is not None for question in _questions_of(computed))

@@ -79,7 +79,7 @@ def _solicitation_contents(_: Computed, package: Package) -> Markdown:
         (part_of(letter), letter, bare_title(entry), entry.pages) for letter, entry in found
     ]
     total = sum(entry.pages for _, entry in found)
-    rows.append(("All parts", "B-M", "All sections above", total))
+    rows.append(("All parts", "B to M", "All sections above", total))
     return table(("Part", "Section", "Description", "Pages"), rows, right=(3,))
 
 
@@ -101,9 +101,8 @@ def _price_schedule(computed: Computed, _: Package) -> Markdown:
     parts: list[str] = []
     for index, period in enumerate(computed.facts.periods):
         heading = f"## {escape(period.title)}"
-        status = "Option" if index else "Firm"
         lines = computed.estimate.lines_of(index)
-        total = ("All", f"Total of {period.title}", status, "-", "-", "-", OFFEROR_TO_PROPOSE)
+        total = ("All", f"Total of {period.title}", "-", "-", "-", "-", OFFEROR_TO_PROPOSE)
         body = table(
             ("Item", "Supplies or services", "Type", "Qty", "Unit", "Unit price", "Amount"),
             [*(_priced_line(line) for line in lines), total],
@@ -269,12 +268,16 @@ def _payment_documents(computed: Computed, _: Package) -> Markdown:
     )
 
 
+def _listed(numbers: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(numbers[:-1]), numbers[-1]]))
+
+
 def _travel_requirements(computed: Computed, _: Package) -> Markdown:
     numbers = [line.number for line in _reimbursed(computed) if "travel" in line.title.lower()]
     if not numbers:
         return Markdown("Travel is not reimbursed separately: its cost is included in the prices.")
     return Markdown(
-        f"Travel is reimbursed under line items {', '.join(numbers)}, at cost and without fee, "
+        f"Travel is reimbursed under line items {_listed(numbers)}, at cost and without fee, "
         "within the limits of the Joint Travel Regulations and the ceilings of Section B. The "
         "Contractor shall obtain the written authorization of the Contracting Officer's "
         "Representative before each trip, stating purpose, travelers, places, dates and estimated "

@@ -6,7 +6,38 @@ from decimal import Decimal
 from documents.compose import Markdown, UnknownKey, escape
 from documents.computed import Computed
 from documents.facts import Consensus, Decision
-from rules.evaluation import Comparison, Factor, Offer, Rating, Scale
+from rules.evaluation import (
+    Comparison,
+    ConfidenceRating,
+    Factor,
+    Offer,
+    Rating,
+    Scale,
+    TechnicalRating,
+)
+
+TECHNICAL_MEANING = {
+    TechnicalRating.OUTSTANDING: "Exceptional approach and understanding of the requirements, with "
+    "multiple strengths; the risk of unsuccessful performance is low.",
+    TechnicalRating.GOOD: "Thorough approach and understanding of the requirements, with at least "
+    "one strength; the risk of unsuccessful performance is low to moderate.",
+    TechnicalRating.ACCEPTABLE: "Adequate approach and understanding that meets the requirements; "
+    "the risk of unsuccessful performance is no worse than moderate.",
+    TechnicalRating.MARGINAL: "An adequate approach and understanding of the requirements is not "
+    "demonstrated, or the risk of unsuccessful performance is high.",
+    TechnicalRating.UNACCEPTABLE: "The requirements are not met: the proposal contains one or more "
+    "deficiencies, or the risk is unacceptable. No award can be made on it.",
+}
+"""What each rating says, in the same words from the plan to the decision."""
+
+CONFIDENCE_MEANING = {
+    ConfidenceRating.SUBSTANTIAL: "High expectation of successful performance.",
+    ConfidenceRating.SATISFACTORY: "Reasonable expectation of successful performance.",
+    ConfidenceRating.NEUTRAL: "No recent and relevant record, or one too sparse to rate; neither "
+    "favorable nor unfavorable.",
+    ConfidenceRating.LIMITED: "Low expectation of successful performance.",
+    ConfidenceRating.NONE: "No expectation of successful performance.",
+}
 
 
 def offers_of(computed: Computed) -> tuple[Offer, ...]:
@@ -60,8 +91,8 @@ def rating_of(computed: Computed, offer: Offer, factor: Factor) -> Rating:
 
 
 def percent(value: Decimal, *, signed: bool = True) -> str:
-    """``+4.99 %``: two decimals, with the sign unless told otherwise."""
-    return f"{value:+.2f} %" if signed else f"{value:.2f} %"
+    """``+4.99%``: two decimals, with the sign unless told otherwise."""
+    return f"{value:+.2f}%" if signed else f"{value:.2f}%"
 
 
 def blocks(parts: Iterable[str]) -> Markdown:

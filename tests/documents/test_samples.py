@@ -2,6 +2,7 @@
 
 import re
 from copy import deepcopy
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from documents.context import context
 from documents.facts import Facts, Records, parse_facts, parse_record
 from documents.guidance import guidance_for
 from documents.planning import plan_for
+from documents.tables.source_selection import CONFIDENCE_MEANING, TECHNICAL_MEANING
 from documents.vocabulary import RecordKind, Sensitivity
 from rules.estimate import LineType
 from rules.evaluation import consensus_problems
@@ -97,6 +99,41 @@ def test_the_sample_consensus_rates_each_offer_once_on_each_factor(name: str) ->
         consensus_problems(offers.offers, consensus.ratings, computed.facts.evaluation.factors)
         == ()
     )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_sample_debriefings_keep_the_periods_that_the_notices_promise(name: str) -> None:
+    computed = _computed(name)
+    assert computed.records.debriefings is not None
+    calendar, notified = computed.calendar, computed.dates["notices_sent"]
+    for debriefing in computed.records.debriefings.debriefings:
+        assert debriefing.requested <= calendar.roll_forward_deadline(notified, 3), "three days"
+        last = calendar.roll_forward_deadline(debriefing.requested, 5)
+        assert debriefing.held <= last, "held within five days after the request"
+        for item in debriefing.questions:
+            assert item.received is not None
+            assert item.answered is not None
+            assert item.received <= calendar.add_business_days(debriefing.held, 2)
+            assert item.answered <= calendar.add_business_days(item.received, 5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_proposals_are_rated_by_the_definitions_of_the_solicitation(name: str) -> None:
+    for meaning in (*TECHNICAL_MEANING.values(), *CONFIDENCE_MEANING.values()):
+        for code in ("SSP", "SEC-M", "SCORE", "SSEB"):
+            assert meaning in _text(name, code), f"{code} rates by other words than: {meaning}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_award_before_its_fiscal_year_obligates_nothing_yet(name: str) -> None:
+    computed = _computed(name)
+    assert computed.dates["award"] < date(computed.facts.funding.fiscal_year - 1, 10, 1)
+    assert "| Action obligation | $0.00;" in _text(name, "CAR")
+    assert "subject to the availability of these funds" in _text(name, "SF26")
+
+
+def test_places_that_contain_commas_are_listed_with_semicolons() -> None:
+    assert "Norfolk, VA; San Diego, CA; and the Contractor's site" in _text("alms", "SEC-F")
 
 
 def test_the_second_sample_differs_where_documents_have_to_cope() -> None:

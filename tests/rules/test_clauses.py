@@ -115,6 +115,35 @@ def test_option_clauses_are_in_full_text_with_their_blanks_filled() -> None:
     assert "shall not exceed 30 months." in text
 
 
+def test_provisions_with_blanks_read_as_sentences_and_cite_the_regime() -> None:
+    facts = ALMS.model_copy(
+        update={"contract_type": "Firm-fixed-price and cost-reimbursement (travel only)"}
+    )
+    texts = {entry.number: entry.text for entry in provisions_for(facts)}
+    assert texts["52.216-1"] == (
+        "The Government contemplates award of a firm-fixed-price and cost-reimbursement (travel "
+        "only) contract resulting from this solicitation."
+    )
+    assert "section 33.102 of" in texts["52.233-2"], "the overhaul renumbered the definition"
+    far = {
+        e.number: e.text for e in provisions_for(facts.model_copy(update={"regime": Regime.FAR}))
+    }
+    assert "section 33.101 of" in far["52.233-2"]
+
+
+@pytest.mark.parametrize(
+    ("issue", "level"),
+    [(date(2026, 11, 9), "Level 2 (Self)"), (date(2026, 11, 10), "Level 2 (C3PAO)")],
+)
+def test_solicitation_and_contract_state_the_certification_level_of_their_date(
+    issue: date, level: str
+) -> None:
+    facts = ALMS.model_copy(update={"issue": issue})
+    entries = {e.number: e for e in (*clauses_for(facts), *provisions_for(facts))}
+    for number in ("252.204-7021", "252.204-7025"):
+        assert dict(entries[number].fill_ins) == {"CMMC level": level}
+
+
 def test_deviation_clauses_are_tagged() -> None:
     entries = {entry.number: entry for entry in clauses_for(ALMS)}
     assert entries["52.240-92"].dated == "(FEB 2026) (DEVIATION)"
