@@ -1,8 +1,9 @@
 """Makes any DOCX safe and plain before an engine sees it; what it shows stays the same.
 
 Unsafe is what reaches out of the file: linked pictures, templates and objects (hyperlinks stay).
-Plain is what the embedded engine would otherwise draw wrongly: content controls, legacy form
-fields, capitals by property, symbols inside runs of letters, GIF pictures, repeated bookmarks.
+Plain is what the embedded engine would otherwise draw wrongly or slowly: content controls, legacy
+form fields, page references, capitals by property, symbols inside runs of letters, GIF pictures,
+repeated bookmarks.
 """
 
 import io
@@ -20,6 +21,7 @@ _STORY = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xm
 _GIF = re.compile(r"word/media/.*\.gif", re.IGNORECASE)
 _SYMBOLS = re.compile("([\u2190-\u2bff\u2e00-\u2fff\ue000-\uf8ff\U0001f000-\U0001faff]+)")
 _CHECKED, _UNCHECKED = "\u2612", "\u2610"
+_REFERENCES = ("TOC ", "PAGEREF ")
 _BOOKMARK_NAME_LENGTH = 40
 _PNG_TYPE = b'<Default Extension="png" ContentType="image/png"/>'
 
@@ -41,6 +43,8 @@ def plain_copy(docx: bytes) -> bytes:
             root = parse(parts[name], name)
             _unwrap_content_controls(root)
             _resolve_form_fields(root)
+            _resolve_references(root)
+            _drop_known_widths(root)
             _apply_capitals(root)
             _isolate_symbols(root)
             bookmarks.renumber(root)
@@ -129,6 +133,37 @@ def _resolve_form_field(data: Element, runs: list[tuple[Element, str]]) -> None:
     for run, kind in runs:
         if kind != "result":
             drop(run)
+
+
+def _resolve_references(root: Element) -> None:
+    """Leave the text that contents and page references show: the engine is slow with fields."""
+    fields: list[tuple[list[Element], list[str]]] = []
+    for run in list(root.iter(f"{W}r")):
+        mark, code = run.find(f"{W}fldChar"), run.find(f"{W}instrText")
+        kind = mark.get(f"{W}fldCharType") if mark is not None else None
+        if kind == "begin":
+            fields.append(([], []))
+        if fields and (mark is not None or code is not None):
+            runs, codes = fields[-1]
+            runs.append(run)
+            codes.append((code.text or "") if code is not None else "")
+        if kind == "end" and fields:
+            runs, codes = fields.pop()
+            if "".join(codes).strip().startswith(_REFERENCES):
+                for part in runs:
+                    drop(part)
+
+
+def _drop_known_widths(root: Element) -> None:
+    """Leave the widths of cells to the grid of their table: reading them takes time."""
+    for table in root.iter(f"{W}tbl"):
+        layout = table.find(f"{W}tblPr/{W}tblLayout")
+        if layout is None or layout.get(f"{W}type") != "fixed":
+            continue
+        for cell in table.findall(f"{W}tr/{W}tc"):
+            properties = cell.find(f"{W}tcPr")
+            if properties is not None and [part.tag for part in properties] == [f"{W}tcW"]:
+                cell.remove(properties)
 
 
 def _apply_capitals(root: Element) -> None:

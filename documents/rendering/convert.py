@@ -4,6 +4,7 @@ Every engine gets a copy that cannot reach out of itself; the engine and its ver
 the PDF. Only the embedded engine gives the same bytes everywhere.
 """
 
+import os
 import shutil
 from pathlib import Path
 from typing import Literal
@@ -12,6 +13,8 @@ from documents.rendering.embedded import EmbeddedConverter
 from documents.rendering.engines import Converter
 from documents.rendering.errors import ConversionFailed
 from documents.rendering.programs import LibreOfficeConverter, WordConverter, word_is_installed
+
+_MOST_PROCESSES = 2
 
 Preference = Literal["auto", "word", "libreoffice", "embedded"]
 
@@ -30,4 +33,4 @@ def choose_converter(preference: Preference = "auto") -> Converter:
         if soffice is None:
             raise ConversionFailed("libreoffice", "no soffice or libreoffice program was found")
         return LibreOfficeConverter(Path(soffice))
-    return EmbeddedConverter()
+    return EmbeddedConverter(processes=min(_MOST_PROCESSES, os.cpu_count() or 1))

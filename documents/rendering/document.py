@@ -32,11 +32,13 @@ _BODY, _CONTENTS, _BEGIN, _END = (
 )
 _CONTENTS_FIELD = (
     '<w:r><w:fldChar w:fldCharType="begin"/></w:r>'
-    '<w:r><w:instrText xml:space="preserve"> TOC \\o "1-3" \\h \\z \\u </w:instrText></w:r>'
+    '<w:r><w:instrText xml:space="preserve"> TOC \\o "1-{deepest}" \\h \\z \\u </w:instrText></w:r>'
     '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
 )
 _FIELD_END = '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
 _UNKNOWN_PAGE = "0"
+_ONE_PAGE_OF_CONTENTS = 42
+"""In entries: contents that would run over the page leave the third level out."""
 _NO_DATE = "2000-01-01"
 _MONTHS = re.compile(
     "(jan)|(feb)|(mar)|(apr)|(may)|(jun)|(jul)|(aug)|(sep)|(oct)|(nov)|(dec)", re.IGNORECASE
@@ -193,20 +195,21 @@ def _numbering(xml: str, body: Body, cover: Cover) -> bytes:
 
 def _contents(headings: tuple[Heading, ...], pages: Pagination | None, *, live: bool) -> str:
     """A table of contents that already shows its entries; if `live`, Word can update it."""
-    if not headings:
-        return ""
     shown = [_UNKNOWN_PAGE] * len(headings)
     if pages and len(pages.headings) == len(headings):
         shown = [str(page) for page in pages.headings]
+    deepest = 3 if len(headings) <= _ONE_PAGE_OF_CONTENTS else 2
     counters = [0, 0, 0]
     entries: list[str] = []
     for heading, page in zip(headings, shown, strict=True):
         counters[heading.level - 1] += 1
         counters[heading.level :] = [0] * (len(counters) - heading.level)
         number = ".".join(str(counter) for counter in counters[: heading.level])
-        entries.append(_contents_entry(heading, number, page, live=live))
-    if live:
-        entries[0] = entries[0].replace("</w:pPr>", f"</w:pPr>{_CONTENTS_FIELD}", 1)
+        if heading.level <= deepest:
+            entries.append(_contents_entry(heading, number, page, live=live))
+    if live and entries:
+        code = _CONTENTS_FIELD.format(deepest=deepest)
+        entries[0] = entries[0].replace("</w:pPr>", f"</w:pPr>{code}", 1)
         entries[-1] = entries[-1].removesuffix("</w:p>") + f"{_FIELD_END}</w:p>"
     return "".join(entries)
 

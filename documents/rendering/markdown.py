@@ -34,6 +34,7 @@ FIRST_LIST_NUMBER = 100
 
 _CAPTION = "Table:"
 _KEEP_NEXT = "<w:keepNext/>"
+_TABLE_END = "</w:tbl>"
 _DEEPEST = 3
 _INTRODUCED = ("table", "bullet_list", "ordered_list")
 _SPACE_AFTER_TABLE, _SPACE_AFTER_LIST = 160, 120
@@ -183,6 +184,8 @@ class _Writer:
         """Let the last paragraph go with what follows, so that nobody signs an empty page."""
         if self._xml and self._xml[-1].startswith("<w:p>"):
             self._xml[-1] = _kept(self._xml[-1])
+        if self._xml[-2:-1] == [_TABLE_END]:
+            self._xml[-3] = _kept(self._xml[-3])
 
     def _gap(self) -> None:
         self._paragraph("TableGap", "")
@@ -281,7 +284,7 @@ class _Writer:
                 _cell(cell, style + suffix, widths[i], keep_next=keep) for i, cell in enumerate(row)
             )
             self._xml.append(f"<w:tr><w:trPr><w:cantSplit/>{flag}</w:trPr>{cells}</w:tr>")
-        self._xml.append("</w:tbl>")
+        self._xml.append(_TABLE_END)
         self._after_table = True
         self._space_before = _SPACE_AFTER_TABLE
 
@@ -296,11 +299,11 @@ def _cell(cell: SyntaxTreeNode, style: str, width: int, *, keep_next: bool) -> s
     )
 
 
-def _kept(paragraph: str) -> str:
-    """`paragraph` with the next one; `w:keepNext` follows the style in the schema."""
-    if _KEEP_NEXT in paragraph:
-        return paragraph
-    return _STYLE.sub(lambda found: found.group() + _KEEP_NEXT, paragraph, count=1)
+def _kept(block: str) -> str:
+    """A paragraph or row that stays with the next one; `w:keepNext` follows the style."""
+    if _KEEP_NEXT in block:
+        return block
+    return _STYLE.sub(lambda found: found.group() + _KEEP_NEXT, block)
 
 
 def _runs(node: SyntaxTreeNode, emphasis: _Emphasis) -> str:

@@ -78,28 +78,33 @@ def _children(node: Object) -> list[Object]:
 def _numbered_paragraphs(docx: bytes) -> list[int | None]:
     """One entry per numbered paragraph of the body: its heading level, or None in a list."""
     parts = read_archive(docx)
-    styles: dict[str, Element] = {}
+    numbered = frozenset[str]()
     if "word/styles.xml" in parts:
-        for style in parse(parts["word/styles.xml"], "word/styles.xml").iter(f"{W}style"):
-            styles[style.get(f"{W}styleId") or ""] = style
+        numbered = _numbered_styles(parse(parts["word/styles.xml"], "word/styles.xml"))
     levels: list[int | None] = []
     for paragraph in parse(parts["word/document.xml"], "word/document.xml").iter(f"{W}p"):
         reference = paragraph.find(f"{W}pPr/{W}pStyle")
         style_id = (reference.get(f"{W}val") if reference is not None else None) or ""
         own = paragraph.find(f"{W}pPr/{W}numPr")
-        if own is not None or _style_is_numbered(style_id, styles):
+        if own is not None or style_id in numbered:
             heading = _HEADING.fullmatch(style_id)
             levels.append(int(heading.group(1)) if heading else None)
     return levels
 
 
-def _style_is_numbered(style_id: str, styles: dict[str, Element]) -> bool:
-    for _ in range(_DEEPEST_STYLE_CHAIN):
-        style = styles.get(style_id)
-        if style is None:
-            return False
-        if style.find(f"{W}pPr/{W}numPr") is not None:
-            return True
-        base = style.find(f"{W}basedOn")
-        style_id = (base.get(f"{W}val") if base is not None else None) or ""
-    return False
+def _numbered_styles(root: Element) -> frozenset[str]:
+    """The styles that number their paragraphs, themselves or by a style that they build on."""
+    styles = {style.get(f"{W}styleId") or "": style for style in root.iter(f"{W}style")}
+    numbered: set[str] = set()
+    for name in styles:
+        ancestor = name
+        for _ in range(_DEEPEST_STYLE_CHAIN):
+            style = styles.get(ancestor)
+            if style is None:
+                break
+            if style.find(f"{W}pPr/{W}numPr") is not None:
+                numbered.add(name)
+                break
+            base = style.find(f"{W}basedOn")
+            ancestor = (base.get(f"{W}val") if base is not None else None) or ""
+    return frozenset(numbered)

@@ -13,6 +13,7 @@ from documents.rendering import Layout, UnsafeDocument, extract_text, render_doc
 from documents.rendering.archive import MAX_ENTRIES, MAX_XML_PART_BYTES, read_archive, write_archive
 from documents.rendering.cleaning import plain_copy, safe_copy
 from documents.rendering.embedded_engine import convert
+from documents.rendering.keeping import Keeper
 from tests.documents.rendering_samples import cover_of
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -136,7 +137,7 @@ def test_content_controls_and_form_fields_become_plain_text() -> None:
     text = extract_text(plain)
     for word in ("controlled", "typed", "\u2612", "\u2610"):
         assert word in text
-    convert(docx, draft=False)
+    convert(docx, Keeper(), draft=False)
 
 
 def test_symbols_get_runs_of_their_own_and_capitals_are_written() -> None:
@@ -155,7 +156,7 @@ def test_repeated_bookmarks_are_renumbered() -> None:
     assert len(set(re.findall(r'bookmarkStart w:id="(\d+)"', plain))) == 3
     assert len(set(re.findall(r'w:name="(same\w*)"', plain))) == 3
     assert sorted(re.findall(r'bookmarkEnd w:id="(\d+)"', plain)) == ["1", "2", "3"]
-    convert(docx, draft=False)
+    convert(docx, Keeper(), draft=False)
 
 
 def test_gif_pictures_become_png() -> None:
