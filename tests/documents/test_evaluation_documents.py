@@ -234,6 +234,7 @@ def test_debriefing_answers_carry_their_dates(alms: Computed) -> None:
     text = _text("DBR", alms)
     assert text.count("received 14 September 2027") == 2
     assert text.count("delivered 21 September 2027") == 2
+    assert "concluded on 21 September 2027" in text, "the stay of performance runs from that day"
 
 
 def test_sample_ratings_agree_with_their_findings(alms: Computed) -> None:
