@@ -35,6 +35,7 @@ FIRST_LIST_NUMBER = 100
 _CAPTION = "Table:"
 _KEEP_NEXT = "<w:keepNext/>"
 _TABLE_END = "</w:tbl>"
+_GAP = "TableGap"
 _DEEPEST = 3
 _INTRODUCED = ("table", "bullet_list", "ordered_list")
 _SPACE_AFTER_TABLE, _SPACE_AFTER_LIST = 160, 120
@@ -184,11 +185,11 @@ class _Writer:
         """Let the last paragraph go with what follows, so that nobody signs an empty page."""
         if self._xml and self._xml[-1].startswith("<w:p>"):
             self._xml[-1] = _kept(self._xml[-1])
-        if self._xml[-2:-1] == [_TABLE_END]:
-            self._xml[-3] = _kept(self._xml[-3])
+            if _GAP in self._xml[-1] and self._xml[-2:-1] == [_TABLE_END]:
+                self._xml[-3] = _kept(self._xml[-3])
 
     def _gap(self) -> None:
-        self._paragraph("TableGap", "")
+        self._paragraph(_GAP, "")
 
     def _heading(self, block: SyntaxTreeNode) -> None:
         asked = int(block.tag[1])
