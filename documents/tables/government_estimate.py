@@ -1,9 +1,10 @@
 """Tables of the independent Government cost estimate; every amount is USD."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 
-from documents.compose import Markdown, table
+from documents.compose import Markdown, long_date, money, table
 from documents.computed import Computed, Package
 from rules.estimate import LineItem, LineType
 
@@ -16,11 +17,11 @@ def _igce_hours(computed: Computed, _: Package) -> Markdown:
     totals = ("Total", "Hours", *_counts([part.hours for part in costs.periods]))
     fte = (
         "FTE",
-        "Full-time equivalents",
+        "Full-time equivalents (work-years)",
         *(f"{part.full_time_equivalents:,.1f}" for part in costs.periods),
         f"{sum((part.full_time_equivalents for part in costs.periods), Decimal(0)):,.1f}",
     )
-    return _by_period(computed, ("Code", "Labor category"), [*rows, totals, fte])
+    return _by_period(computed, ("Code", "Labor category"), [*rows, _strong(totals), fte])
 
 
 def _counts(numbers: Sequence[int]) -> list[str]:
@@ -40,7 +41,7 @@ def _igce_labor(computed: Computed, _: Package) -> Markdown:
     costs = computed.estimate
     rows = [(row.code, row.title, *row.amounts, row.total) for row in costs.labour]
     totals = ("Total", "Labor", *(part.labour for part in costs.periods), costs.labour_total)
-    return _by_period(computed, ("Code", "Labor category"), [*rows, totals])
+    return _by_period(computed, ("Code", "Labor category"), [*rows, _strong(totals)])
 
 
 def _igce_other_costs(computed: Computed, _: Package) -> Markdown:
@@ -52,7 +53,7 @@ def _igce_other_costs(computed: Computed, _: Package) -> Markdown:
         *(part.other_direct_costs for part in costs.periods),
         costs.other_direct_costs_total,
     )
-    return _by_period(computed, ("Code", "Cost element"), [*rows, totals])
+    return _by_period(computed, ("Code", "Cost element"), [*rows, _strong(totals)])
 
 
 def _igce_quantities(computed: Computed, _: Package) -> Markdown:
@@ -72,6 +73,15 @@ def _igce_quantities(computed: Computed, _: Package) -> Markdown:
 
 
 def _igce_lines(computed: Computed, _: Package) -> Markdown:
+    return _lines(computed, numbers=True)
+
+
+def _ap_lines(computed: Computed, _: Package) -> Markdown:
+    return _lines(computed, numbers=False)
+
+
+def _lines(computed: Computed, *, numbers: bool) -> Markdown:
+    """One row per contract line; without `numbers` x stands for the period in its number."""
     costs = computed.estimate
     by_place = {(line.suffix, line.period): line for line in costs.line_items}
     rows: list[tuple[object, ...]] = []
@@ -81,7 +91,9 @@ def _igce_lines(computed: Computed, _: Package) -> Markdown:
         unpriced = plan.type is LineType.NOT_SEPARATELY_PRICED
         rows.append(
             (
-                " ".join(line.number for line in lines if line is not None),
+                " ".join(line.number for line in lines if line is not None)
+                if numbers
+                else f"x{plan.suffix}",
                 plan.title,
                 plan.type.value,
                 *(_amount(line) for line in lines),
@@ -89,7 +101,7 @@ def _igce_lines(computed: Computed, _: Package) -> Markdown:
             )
         )
     totals = ("Total", "All lines", _DASH, *(part.total for part in costs.periods), costs.total)
-    return _by_period(computed, ("Line", "Title", "Type"), [*rows, totals])
+    return _by_period(computed, ("Line", "Title", "Type"), [*rows, _strong(totals)])
 
 
 def _amount(line: LineItem | None) -> object:
@@ -130,9 +142,23 @@ def _igce_summary(computed: Computed, _: Package) -> Markdown:
     )
     return table(
         ("Period", "Start", "End", "Labor", "Other direct costs", "Total"),
-        [*rows, totals],
+        [*rows, _strong(totals)],
         right=(3, 4, 5),
     )
+
+
+def _strong(cells: Iterable[object]) -> tuple[Markdown, ...]:
+    return tuple(Markdown(f"**{_shown(cell)}**") for cell in cells)
+
+
+def _shown(cell: object) -> object:
+    match cell:
+        case Decimal():
+            return money(cell)
+        case date():
+            return long_date(cell)
+        case _:
+            return cell
 
 
 def _by_period(
@@ -176,6 +202,7 @@ TABLES: dict[str, Callable[[Computed, Package], Markdown]] = {
     "igce_other_costs": _igce_other_costs,
     "igce_quantities": _igce_quantities,
     "igce_lines": _igce_lines,
+    "ap_lines": _ap_lines,
     "igce_agreement": _igce_agreement,
     "igce_summary": _igce_summary,
     "period_values": _period_values,

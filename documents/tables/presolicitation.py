@@ -7,6 +7,7 @@ from documents.computed import Computed, Package
 from documents.facts import MarketResearch
 from documents.tables import government_estimate
 from documents.tables.source_selection import CONFIDENCE_MEANING, TECHNICAL_MEANING
+from documents.vocabulary import Position
 from rules.citations import cite
 from rules.estimate import LineType
 from rules.evaluation import Scale, TechnicalRating
@@ -22,6 +23,25 @@ def _team(computed: Computed, _: Package) -> Markdown:
     return table(
         ("Position", "Name"),
         ((position.label, person.name) for position, person in computed.facts.people.items()),
+    )
+
+
+_SELECTING = (
+    Position.SOURCE_SELECTION_AUTHORITY,
+    Position.SSEB_CHAIR,
+    Position.CONTRACTING_OFFICER,
+    Position.CONTRACT_SPECIALIST,
+    Position.PRICE_ANALYST,
+    Position.SMALL_BUSINESS_PROFESSIONAL,
+    Position.LEGAL_COUNSEL,
+)
+
+
+def _ssp_team(computed: Computed, _: Package) -> Markdown:
+    people = computed.facts.people
+    return table(
+        ("Position", "Name"),
+        ((position.label, people[position].name) for position in _SELECTING if position in people),
     )
 
 
@@ -333,6 +353,7 @@ TABLES: dict[str, Callable[[Computed, Package], Markdown]] = {
     "market_prices": _market_prices,
     "line_structure": _line_structure,
     "reimbursable_lines": _reimbursable_lines,
+    "ssp_team": _ssp_team,
     "ssp_factors": _ssp_factors,
     "ssp_technical_ratings": _ssp_technical_ratings,
     "ssp_confidence_ratings": _ssp_confidence_ratings,
