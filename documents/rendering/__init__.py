@@ -19,7 +19,7 @@ from documents.rendering.errors import (
 )
 from documents.rendering.layout import Cover, Signer
 from documents.rendering.markdown import NEW_PAGE, PAGE_COUNT_TOKEN, SIGNATURES
-from documents.rendering.publishing import Rendered, render
+from documents.rendering.publishing import Rendered, convert_docx, render
 from documents.rendering.reading import (
     OutlineEntry,
     extract_pdf_text,
@@ -48,6 +48,7 @@ __all__ = [
     "UnsafeDocument",
     "UnsupportedMarkdown",
     "choose_converter",
+    "convert_docx",
     "extract_pdf_text",
     "extract_text",
     "missing_words",

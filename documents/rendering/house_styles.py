@@ -328,7 +328,7 @@ def _frame_styles(layout: Layout) -> list[str]:
         style("Closing", paragraph="<w:keepNext/>" + spacing(240, 0)),
         style(
             "Signature Title",
-            paragraph="<w:keepNext/>" + spacing(440, 0),
+            paragraph="<w:keepNext/>" + spacing(360, 0),
             run=font(12, bold=True, color=INK),
         ),
         style(
@@ -336,7 +336,7 @@ def _frame_styles(layout: Layout) -> list[str]:
             paragraph="<w:keepNext/>"
             + rule("bottom", size=6, space=3, color=TEXT_GRAY)
             + tabs(("left", 5400))
-            + spacing(480, 60, 240)
+            + spacing(400, 60, 240)
             + '<w:ind w:right="720"/>',
             run=font(8.5, italic=True, color=TEXT_GRAY),
         ),

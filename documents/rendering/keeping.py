@@ -16,8 +16,8 @@ from rdocx import Document, LayoutFragment
 from documents.rendering.archive import read_archive
 from documents.rendering.wordml import Element, W, is_on, parse
 
-_LEAST_PIECE = 64.0
-"""In points: a header row with two rows of one line."""
+_LEAST_PIECE = 80.0
+"""In points: a header row with two rows, of which one may have two lines."""
 _MOST_BREAKS = 40
 _MOST_REMEMBERED = 32
 _DIGITS = re.compile(rb"\d+")

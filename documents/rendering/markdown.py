@@ -39,7 +39,7 @@ _GAP = "TableGap"
 _DEEPEST = 3
 _INTRODUCED = ("table", "bullet_list", "ordered_list")
 _SPACE_AFTER_TABLE, _SPACE_AFTER_LIST = 160, 120
-_WHOLE_TABLE_HEIGHT = 4400
+_WHOLE_TABLE_HEIGHT = 4800
 """In twips: a table of up to this height, a third of a page, is not parted by a page end."""
 _SHORT_INTRODUCTION, _SHORT_PARAGRAPH = 320, 420
 """In characters: what stays with the list or table after it, and what is not parted at all."""

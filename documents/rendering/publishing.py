@@ -50,6 +50,14 @@ def render(markdown: str, cover: Cover, converter: Converter) -> Rendered:
     raise ConversionFailed(pdf.engine, f"page numbers did not settle in {MOST_PASSES} passes")
 
 
+def convert_docx(docx: bytes, converter: Converter) -> Rendered:
+    """A DOCX that somebody else made, kept byte for byte, and its PDF; blocking.
+
+    Raises UnsafeDocument, ConversionFailed.
+    """
+    return _rendered(docx, converter.convert(docx))
+
+
 def _paginate(pdf: bytes, manuscript: Manuscript) -> Pagination:
     outline = read_outline(pdf)
     known = len(outline) == len(manuscript.headings)

@@ -17,7 +17,7 @@ def _igce_hours(computed: Computed, _: Package) -> Markdown:
     totals = ("Total", "Hours", *_counts([part.hours for part in costs.periods]))
     fte = (
         "FTE",
-        "Full-time equivalents (work-years)",
+        "Work-years",
         *(f"{part.full_time_equivalents:,.1f}" for part in costs.periods),
         f"{sum((part.full_time_equivalents for part in costs.periods), Decimal(0)):,.1f}",
     )
