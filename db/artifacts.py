@@ -5,10 +5,13 @@ import errno
 import os
 import re
 import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
 from hashlib import sha256 as hash_of
 from pathlib import Path
+from typing import BinaryIO
 
+_PIECE = 1024 * 1024
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -41,6 +44,15 @@ class ArtifactStore:
         """Store bytes, on disk when this returns, and return their SHA-256. Raises StorageFull."""
         return await asyncio.to_thread(self._write, data)
 
+    async def store(self, file: BinaryIO) -> str:
+        """Store a seekable file piece by piece, as ``write`` does. Raises StorageFull."""
+
+        def copy() -> str:
+            file.seek(0)
+            return self._store(iter(lambda: file.read(_PIECE), b""))
+
+        return await asyncio.to_thread(copy)
+
     async def read(self, sha256: str) -> bytes:
         """Return the bytes, checked. Raises ArtifactMissing or ArtifactCorrupt."""
         return await asyncio.to_thread(self._read, sha256)
@@ -50,18 +62,27 @@ class ArtifactStore:
 
     def _write(self, data: bytes) -> str:
         sha256 = hash_of(data).hexdigest()
-        path = self.path_of(sha256)
         with suppress(ArtifactMissing, ArtifactCorrupt):
             self._read(sha256)
             return sha256
+        return self._store(iter([data]))
+
+    def _store(self, chunks: Iterator[bytes]) -> str:
+        """Write to a draft beside the files, which the hash then gives its name."""
+        hashed, size = hash_of(), 0
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor, draft = tempfile.mkstemp(prefix=".", dir=path.parent)
+            self._root.mkdir(parents=True, exist_ok=True)
+            descriptor, draft = tempfile.mkstemp(prefix=".", dir=self._root)
             try:
                 with os.fdopen(descriptor, "wb") as file:
-                    file.write(data)
+                    for chunk in chunks:
+                        hashed.update(chunk)
+                        size += len(chunk)
+                        file.write(chunk)
                     file.flush()
                     os.fsync(file.fileno())
+                path = self.path_of(hashed.hexdigest())
+                path.parent.mkdir(exist_ok=True)
                 os.replace(draft, path)
             except BaseException:
                 Path(draft).unlink(missing_ok=True)
@@ -72,10 +93,10 @@ class ArtifactStore:
         except OSError as error:
             if error.errno in _FULL:
                 raise StorageFull(
-                    f"no room for {len(data):,} bytes in {self._root}: free some space"
+                    f"no room for {size:,} bytes in {self._root}: free some space"
                 ) from error
             raise
-        return sha256
+        return hashed.hexdigest()
 
     def _read(self, sha256: str) -> bytes:
         try:
