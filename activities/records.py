@@ -101,6 +101,8 @@ class ApprovalsRequested(Entry):
     approvers: tuple[Assignee, ...]
     due: datetime
     """UTC; when the first signature is due."""
+    note: str = ""
+    """What the person who submitted the version says about it."""
 
 
 class DecisionRecorded(Entry):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from db.artifacts import ArtifactStore
     from db.contract_file import ContractFiles
     from documents.publication import Publisher
+    from documents.rendering import Rendered
 
 
 class RenderRequest(BaseModel):
@@ -28,6 +29,18 @@ class RenderRequest(BaseModel):
     version: int
     content_sha256: str
     signers: tuple[Assignee, ...]
+
+
+class ConvertRequest(BaseModel):
+    """A DOCX that a person made, to be published as this version."""
+
+    model_config = ConfigDict(frozen=True)
+
+    project_id: UUID
+    workflow_id: str
+    code: str
+    version: int
+    docx_sha256: str
 
 
 class RenderedFiles(BaseModel):
@@ -48,8 +61,17 @@ class RenderedFiles(BaseModel):
     """Words of the DOCX that the PDF does not show; empty when the conversion is complete."""
 
 
+class ConvertedFiles(BaseModel):
+    """The files of a submitted DOCX, which is kept byte for byte, and its text."""
+
+    model_config = ConfigDict(frozen=True)
+
+    content_sha256: str
+    files: RenderedFiles
+
+
 class RenderingActivities:
-    """Renders stored Markdown into DOCX and PDF."""
+    """Renders stored Markdown into DOCX and PDF, and submitted DOCX files into PDF."""
 
     def __init__(
         self,
@@ -81,11 +103,31 @@ class RenderingActivities:
                 request.signers,
                 content,
             )
+        return await self._store(request, rendered, file.row(request.code).title)
+
+    @activity.defn
+    async def convert(self, request: ConvertRequest) -> ConvertedFiles:
+        """Convert a stored DOCX to PDF and read its text.
+
+        Raises:
+            UnsafeDocument: the bytes are no DOCX within the limits.
+            ConversionFailed: the engine cannot show it.
+        """
+        file = await self._contract_files.read(request.project_id)
+        docx = await self._artifacts.read(request.docx_sha256)
+        async with heartbeats():
+            rendered, text = await asyncio.to_thread(self._publisher.convert, docx)
+        return ConvertedFiles(
+            content_sha256=await self._artifacts.write(text.encode()),
+            files=await self._store(request, rendered, file.row(request.code).title),
+        )
+
+    async def _store(
+        self, request: RenderRequest | ConvertRequest, rendered: Rendered, title: str
+    ) -> RenderedFiles:
         docx = await self._artifacts.write(rendered.docx)
         pdf = await self._artifacts.write(rendered.pdf)
-        await self._progress.report(
-            request, 90, f"Rendered {file.row(request.code).title}: {rendered.pages} pages"
-        )
+        await self._progress.report(request, 90, f"Rendered {title}: {rendered.pages} pages")
         return RenderedFiles(
             file_name=f"{request.code}_v{request.version}",
             docx_sha256=docx,

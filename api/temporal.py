@@ -44,6 +44,7 @@ from workflows.messages import (
     NoteRecord,
     RequestTransition,
     StartProject,
+    SubmitVersion,
 )
 from workflows.phase import PhaseWorkflow
 from workflows.project import ProjectWorkflow
@@ -163,6 +164,18 @@ class Workflows:
         return await self._update(
             phase_workflow_id(project_id, phase),
             PhaseWorkflow.generate,
+            request,
+            request.request_id,
+            passing=NOT_YET | {NOT_RUNNING} if ready else NEVER,
+        )
+
+    async def submit(
+        self, project_id: UUID, phase: Phase, request: SubmitVersion, *, ready: bool
+    ) -> GenerateReceipt:
+        """Put a person's version under review; its bytes are stored. ``ready`` as in generate."""
+        return await self._update(
+            phase_workflow_id(project_id, phase),
+            PhaseWorkflow.submit,
             request,
             request.request_id,
             passing=NOT_YET | {NOT_RUNNING} if ready else NEVER,

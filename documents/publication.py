@@ -24,6 +24,7 @@ from documents.rendering import (
     Cover,
     Rendered,
     Signer,
+    convert_docx,
     extract_pdf_text,
     extract_text,
     render,
@@ -108,6 +109,10 @@ class Publisher:
     ) -> Rendered:
         """Render Markdown with every key filled. Raises a ``RenderingError``."""
         return render(content, cover_for(file, code, version, signers), self._converter)
+
+    def convert(self, docx: bytes) -> tuple[Rendered, str]:
+        """A DOCX as it is, its PDF, and its text. Raises UnsafeDocument or ConversionFailed."""
+        return convert_docx(docx, self._converter), extract_text(docx)
 
     def check(
         self, file: ContractFile, versions: Iterable[Version], blobs: Mapping[str, bytes]

@@ -146,6 +146,16 @@ class InstantPublisher:
             degraded=(),
         )
 
+    def convert(self, docx: bytes) -> tuple[SimpleNamespace, str]:
+        return SimpleNamespace(
+            docx=docx,
+            pdf=b"%PDF of " + docx,
+            pages=1,
+            engine="instant",
+            engine_version="1",
+            degraded=(),
+        ), docx.decode()
+
     def check(self, file: Any, versions: object, blobs: Mapping[str, bytes]) -> tuple[Any, ...]:
         found = self.findings.pop(0) if self.findings else ()
         return tuple(SimpleNamespace(sentence=sentence, blocks=True) for sentence in found)

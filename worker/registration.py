@@ -13,20 +13,24 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.checking import CheckActivities
 from activities.deadlines import DeadlineActivities
 from activities.drafting import DraftingActivities
+from activities.mail import Mailer, MailServer
+from activities.notices import NoticeActivities
 from activities.records import RecordActivities
 from activities.rendering import RenderingActivities
 from ai_agents.registry import AgentRegistry
 from db.artifacts import ArtifactStore
 from db.contract_file import ContractFiles
 from db.deadlines import DeadlineStore
+from db.outbox import Outbox
 from db.projection import Projection
 from db.session import create_engine, create_sessions
 from documents.publication import Publisher
 from documents.rendering import Converter, choose_converter
-from runtime.settings import Settings
+from runtime.settings import Settings, SmtpSecurity
 from workflows.deadlines import DeadlineSweepWorkflow
 from workflows.document import DocumentWorkflow
 from workflows.messages import AGENT_QUEUE, WORKFLOW_QUEUE
+from workflows.notices import MailWorkflow
 from workflows.phase import PhaseWorkflow
 from workflows.project import ProjectWorkflow
 
@@ -35,6 +39,7 @@ WORKFLOWS: Sequence[type] = (
     PhaseWorkflow,
     DocumentWorkflow,
     DeadlineSweepWorkflow,
+    MailWorkflow,
 )
 SANDBOX = SandboxRestrictions.default.with_passthrough_modules(
     "activities", "documents", "rules", "workflows"
@@ -65,6 +70,7 @@ class Activities:
         records = RecordActivities(projection)
         deadlines = DeadlineActivities(contract_files, DeadlineStore(sessions))
         drafting = DraftingActivities(contract_files, artifacts, AgentRegistry(), projection)
+        notices = NoticeActivities(Outbox(sessions), mailer(settings))
         publisher = Publisher(converter)
         rendering = RenderingActivities(contract_files, artifacts, publisher, projection)
         checking = CheckActivities(contract_files, artifacts, publisher)
@@ -83,8 +89,15 @@ class Activities:
                 deadlines.approval_times,
                 deadlines.compute_deadlines,
                 deadlines.sweep_deadlines,
+                notices.send_mail,
             ),
-            agents=(drafting.draft, drafting.review, rendering.render, checking.check_gate),
+            agents=(
+                drafting.draft,
+                drafting.review,
+                rendering.render,
+                rendering.convert,
+                checking.check_gate,
+            ),
             engine=engine,
             converter=converter,
         )
@@ -92,6 +105,25 @@ class Activities:
     async def close(self) -> None:
         self.converter.close()
         await self.engine.dispose()
+
+
+def mailer(settings: Settings) -> Mailer | None:
+    """What sends mail, as the settings say; ``None`` without a mail server."""
+    if settings.smtp_host is None:
+        return None
+    password = settings.smtp_password
+    return Mailer(
+        MailServer(
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            sender=settings.mail_from,
+            tls=settings.smtp_security is SmtpSecurity.TLS,
+            start_tls=settings.smtp_security is SmtpSecurity.STARTTLS,
+            username=settings.smtp_username,
+            password=password and password.get_secret_value(),
+            front_end_url=settings.front_end_url,
+        )
+    )
 
 
 def workflow_worker(temporal: Client, activities: Activities) -> Worker:

@@ -21,7 +21,13 @@ with workflow.unsafe.imports_passed_through():
         RecordActivities,
         ReminderSent,
     )
-    from activities.rendering import RenderedFiles, RenderingActivities, RenderRequest
+    from activities.rendering import (
+        ConvertedFiles,
+        ConvertRequest,
+        RenderedFiles,
+        RenderingActivities,
+        RenderRequest,
+    )
     from documents.identity import phase_workflow_id
     from documents.plan import Assignee
     from documents.vocabulary import ApprovalStatus, DocumentStatus, GenerationStatus
@@ -33,11 +39,14 @@ with workflow.unsafe.imports_passed_through():
         DocumentFinished,
         DocumentView,
         StartDocument,
+        SubmitVersion,
     )
     from workflows.policies import DRAFT, RECORD, RENDER
     from workflows.visibility import show
 
 MAX_REFINEMENTS = 2
+BY_HAND = "person"
+"""Named as the agent of a version that a person made."""
 
 
 @workflow.defn
@@ -51,6 +60,7 @@ class DocumentWorkflow:
         self._version = start.version
         self._requested_by = start.requested_by
         self._feedback = start.feedback
+        self._submitted = start.submitted
         self._ledger = Ledger(start.project_id)
         self._status = DocumentStatus.PENDING
         self._files: RenderedFiles | None = None
@@ -67,8 +77,7 @@ class DocumentWorkflow:
     async def run(self, start: StartDocument) -> DocumentStatus:
         try:
             await self._begin()
-            draft = await self._draft()
-            self._files = await self._render(draft)
+            draft = await self._make()
             await self._ask_for_approval(draft)
             await self._wait_for_signatures()
         except (FailureError, asyncio.CancelledError) as error:
@@ -132,8 +141,26 @@ class DocumentWorkflow:
             )
 
     async def _begin(self) -> None:
-        self._show("Drafting", "An agent is drafting this version; nobody has to act.")
-        await self._change(GenerationStatus.GENERATING, f"Generating {self._document.title}")
+        if self._submitted is not None:
+            self._show("Rendering", "A submitted version is rendered; nobody has to act.")
+            message = f"Rendering {self._document.title} as {self._requested_by.name} submitted it"
+        else:
+            self._show("Drafting", "An agent is drafting this version; nobody has to act.")
+            message = f"Generating {self._document.title}"
+        await self._change(GenerationStatus.GENERATING, message)
+
+    async def _make(self) -> DraftReceipt:
+        """Text and files of this version: drafted, or as a person submitted them."""
+        if self._submitted is not None and self._submitted.docx_sha256:
+            converted = await self._convert(self._submitted)
+            self._files = converted.files
+            return DraftReceipt(content_sha256=converted.content_sha256, agent=BY_HAND)
+        if self._submitted is not None:
+            draft = DraftReceipt(content_sha256=self._submitted.content_sha256, agent=BY_HAND)
+        else:
+            draft = await self._draft()
+        self._files = await self._render(draft)
+        return draft
 
     async def _draft(self) -> DraftReceipt:
         """Draft and refine until the review is content; the findings feed the next draft."""
@@ -184,6 +211,20 @@ class DocumentWorkflow:
             **RENDER,
         )
 
+    async def _convert(self, submitted: SubmitVersion) -> ConvertedFiles:
+        return await workflow.execute_activity_method(
+            RenderingActivities.convert,
+            ConvertRequest(
+                project_id=self._project,
+                workflow_id=workflow.info().workflow_id,
+                code=self._document.code,
+                version=self._version,
+                docx_sha256=submitted.docx_sha256,
+            ),
+            summary=f"Convert {self._document.title} to PDF",
+            **RENDER,
+        )
+
     async def _ask_for_approval(self, draft: DraftReceipt) -> None:
         assert self._files is not None
         self._times = await self._due_times()
@@ -202,6 +243,7 @@ class DocumentWorkflow:
                 drafter=self._requested_by,
                 approvers=self._document.approvers,
                 due=self._times.due,
+                note=self._submitted.note if self._submitted else "",
             ),
             summary="Store the version and ask the first signer",
             **RECORD,

@@ -87,6 +87,24 @@ class GenerateDocument(Message):
     feedback: tuple[str, ...] = ()
 
 
+class SubmitVersion(Message):
+    """Put a version that a person made under review; nothing is drafted.
+
+    Exactly one of the two hashes names what was submitted; the bytes are in the artifact store.
+    """
+
+    request_id: str
+    """Idempotency key of the request: repeating it returns the first answer."""
+    code: str
+    submitted_by: Assignee
+    """The drafter of record: this person cannot approve the version."""
+    docx_sha256: str = ""
+    """A DOCX: kept byte for byte, converted to PDF."""
+    content_sha256: str = ""
+    """Markdown in UTF-8: rendered to DOCX and PDF in the house style."""
+    note: str = ""
+
+
 class GenerateReceipt(Message):
     workflow_id: str
     """The task id."""
@@ -163,6 +181,8 @@ class StartDocument(Message):
     requested_by: Assignee
     """The drafter of record: this person cannot approve the version."""
     feedback: tuple[str, ...] = ()
+    submitted: SubmitVersion | None = None
+    """What a person submitted instead of a draft."""
 
 
 class Decision(Message):

@@ -34,6 +34,7 @@ with workflow.unsafe.imports_passed_through():
         RequestTransition,
         StartDocument,
         StartPhase,
+        SubmitVersion,
     )
     from workflows.policies import CHECK, RECORD
     from workflows.visibility import show
@@ -76,14 +77,40 @@ class PhaseWorkflow:
             self._state.requests[request.request_id] = receipt
             return receipt
 
+    @workflow.update
+    async def submit(self, request: SubmitVersion) -> GenerateReceipt:
+        """Put a version that a person made under review; it voids what was approved before."""
+        async with self._numbering:
+            if known := self._state.requests.get(request.request_id):
+                return known
+            receipt = await self._start_version(
+                self._documents[request.code], request.submitted_by, submitted=request
+            )
+            self._state.revise.pop(request.code, None)  # this is the revision that was due
+            self._state.requests[request.request_id] = receipt
+            return receipt
+
     @generate.validator
     def _may_generate(self, request: GenerateDocument) -> None:
+        if request.request_id not in self._state.requests:
+            self._check_version(request.code, request.requested_by)
+
+    @submit.validator
+    def _may_submit(self, request: SubmitVersion) -> None:
         if request.request_id in self._state.requests:
             return
-        document = self._documents.get(request.code)
+        if bool(request.docx_sha256) == bool(request.content_sha256):
+            raise ApplicationError(
+                "a submission is either a DOCX or a text", type="InvalidSubmission"
+            )
+        self._check_version(request.code, request.submitted_by)
+
+    def _check_version(self, code: str, drafter: Assignee) -> None:
+        """Refuse a version that cannot be made now or by this person."""
+        document = self._documents.get(code)
         if document is None:
             raise ApplicationError(
-                f"{request.code} is not part of this phase's plan", type="UnknownDocument"
+                f"{code} is not part of this phase's plan", type="UnknownDocument"
             )
         if self._state.gate is Gate.PASSED:
             raise ApplicationError("the phase is closed", type="PhaseClosed")
@@ -91,9 +118,9 @@ class PhaseWorkflow:
             raise ApplicationError(
                 f"{document.title} waits for {', '.join(missing)}", type="MissingDependencies"
             )
-        if any(request.requested_by.email == approver.email for approver in document.approvers):
+        if any(drafter.email == approver.email for approver in document.approvers):
             raise ApplicationError(
-                f"{request.requested_by.name} approves {document.title} and cannot draft it too; "
+                f"{drafter.name} approves {document.title} and cannot draft it too; "
                 f"ask {document.drafter.name}",
                 type="DrafterCannotApprove",
             )
@@ -194,7 +221,11 @@ class PhaseWorkflow:
                 await self._start_version(document, document.drafter, feedback)
 
     async def _start_version(
-        self, document: PlannedDocument, requested_by: Assignee, feedback: tuple[str, ...]
+        self,
+        document: PlannedDocument,
+        requested_by: Assignee,
+        feedback: tuple[str, ...] = (),
+        submitted: SubmitVersion | None = None,
     ) -> GenerateReceipt:
         """Start the next version; the one in flight, if any, is superseded."""
         state, code = self._state, document.code
@@ -204,6 +235,8 @@ class PhaseWorkflow:
         state.approved = [approved for approved in state.approved if approved != code]
         if code not in state.in_flight:
             state.in_flight.append(code)
+        if state.gate is Gate.PENDING:
+            state.gate = Gate.CLOSED  # what the gatekeeper would pass is no longer there
         if superseded:
             await workflow.get_external_workflow_handle(
                 document_workflow_id(self._start.project_id, code, superseded)
@@ -218,6 +251,7 @@ class PhaseWorkflow:
                     version=version,
                     requested_by=requested_by,
                     feedback=feedback,
+                    submitted=submitted,
                 ),
                 id=workflow_id,
                 # A continue-as-new of the phase would close its children otherwise.
@@ -238,6 +272,8 @@ class PhaseWorkflow:
             summary="Check that the package agrees with itself",
             **CHECK,
         )
+        if self._unapproved():
+            return  # a new version was asked for meanwhile: the gate is due when it is approved
         self._state.blocking = report.blocking
         # Before the record: whoever reads there of being asked may decide at once.
         self._await_gatekeeper()

@@ -131,6 +131,7 @@ async def _store_version(
             uploaded_by=drafter.id,
             upload_date=writing.now,
             is_current_version=True,
+            notes=entry.note or None,
         )
     )
 

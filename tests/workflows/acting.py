@@ -7,8 +7,10 @@ from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.records import ApprovalsRequested
 from documents.identity import document_workflow_id
 from documents.vocabulary import ApprovalStatus, DocumentStatus
+from tests.fakes import FakeHouse
 from tests.waiting import until
 from tests.workflows.conftest import SPECIALIST
 from workflows.document import DocumentWorkflow
@@ -21,6 +23,7 @@ from workflows.messages import (
     GenerateDocument,
     GenerateReceipt,
     PhaseState,
+    SubmitVersion,
 )
 from workflows.phase import PhaseWorkflow
 from workflows.updates import execute_update
@@ -40,6 +43,15 @@ async def under_review(handle: Document) -> DocumentView:
     view = await until(lambda: _view(handle), lambda it: it is not None and bool(it.awaiting))
     assert view is not None
     return view
+
+
+async def requested(house: FakeHouse, handle: Document) -> ApprovalsRequested:
+    """What is recorded of a version that is put under review; the query may be earlier."""
+
+    async def found() -> list[ApprovalsRequested]:
+        return house.projection.of(ApprovalsRequested, handle.id)
+
+    return (await until(found, bool))[0]
 
 
 async def started(handle: Document) -> bool:
@@ -83,6 +95,16 @@ async def generate(phase: Phase, code: object, **given: object) -> GenerateRecei
     return await execute_update(
         phase, PhaseWorkflow.generate, GenerateDocument.model_validate(fields)
     )
+
+
+async def submit(phase: Phase, code: object, **given: object) -> GenerateReceipt:
+    fields: dict[str, object] = {
+        "request_id": str(uuid4()),
+        "code": code,
+        "submitted_by": SPECIALIST,
+        **given,
+    }
+    return await execute_update(phase, PhaseWorkflow.submit, SubmitVersion.model_validate(fields))
 
 
 async def decide_gate(phase: Phase, actor: str, **given: object) -> GateReceipt:

@@ -9,7 +9,6 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowUpdateFai
 from temporalio.testing import WorkflowEnvironment
 
 from activities.records import (
-    ApprovalsRequested,
     DecisionRecorded,
     DocumentChange,
     ReminderSent,
@@ -19,7 +18,15 @@ from documents.identity import document_workflow_id
 from documents.vocabulary import ApprovalStatus, DocumentStatus, GenerationStatus
 from tests.fakes import FakeHouse
 from tests.waiting import until
-from tests.workflows.acting import decide, document, generate, refusal, started, under_review
+from tests.workflows.acting import (
+    decide,
+    document,
+    generate,
+    refusal,
+    requested,
+    started,
+    under_review,
+)
 from tests.workflows.conftest import COUNSEL, OFFICER, SPECIALIST, planned, start_phase, workers
 from workflows.document import DocumentWorkflow
 from workflows.messages import WORKFLOW_QUEUE, StartDocument
@@ -201,7 +208,7 @@ async def test_the_version_that_is_signed_is_the_version_that_was_stored(
     project_id, _ = await start_phase(temporal_client, planned("PR"))
     handle = document(temporal_client, project_id)
     view = await under_review(handle)
-    stored: ApprovalsRequested = house.projection.of(ApprovalsRequested, handle.id)[0]
+    stored = await requested(house, handle)
     assert view.docx_sha256 == stored.files.docx_sha256
     assert stored.files.docx_sha256 in house.artifacts.files
 
