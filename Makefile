@@ -1,5 +1,5 @@
 # Every command is `python3 dev.py COMMAND`; dev.py says what each one does.
-.PHONY: demo up test check doctor lock clean
+.PHONY: demo up test fuzz check doctor lock clean
 
 demo:
 	@python3 dev.py demo
@@ -7,6 +7,8 @@ up:
 	@python3 dev.py up
 test:
 	@python3 dev.py test
+fuzz:
+	@python3 dev.py fuzz
 check:
 	@python3 dev.py check
 doctor:

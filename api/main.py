@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 
-from api import errors
+from api import docs, errors, openapi
 from api.dependencies import Collaborators
 from api.handover import Handover
 from api.headers import HiddenCredentials, SecurityHeaders
@@ -63,18 +63,21 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings = Settings()
         configure_logs(settings.log_level)
     is_local = settings.environment is Environment.LOCAL
-    app = FastAPI(
+    app = openapi.DescribedApi(
         title="Procureflow",
         summary="Durable workflows for DoD procurement",
         version=VERSION,
         lifespan=_lifespan(settings),
-        docs_url="/docs" if is_local else None,
+        docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json" if is_local else None,
         generate_unique_id_function=_operation_id,
         max_body_size=LARGEST_BODY,
     )
     errors.install(app)
+    openapi.install(app)
+    if is_local:
+        docs.install(app)
     # The last one added is the outermost.
     app.add_middleware(
         CORSMiddleware,
