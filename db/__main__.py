@@ -1,4 +1,4 @@
-"""Command line of the database: ``python -m db upgrade | check | revise | seed``."""
+"""Command line of the database: ``python -m db upgrade | check | revise | seed | verify``."""
 
 import argparse
 import asyncio
@@ -7,6 +7,7 @@ import sys
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from db.audit import verify
 from db.migrate import SchemaDiffers, check, revise, upgrade
 from db.seed import SeedingRefused, seed, seed_project
 from db.session import create_engine, create_sessions
@@ -22,6 +23,23 @@ async def _seed(database_url: str, project: str | None, *, production: bool) -> 
         return done
     finally:
         await engine.dispose()
+
+
+class LogBroken(RuntimeError):
+    """The audit log is not what was written; says where it breaks first."""
+
+
+async def _verify(database_url: str) -> str:
+    engine = create_engine(database_url)
+    try:
+        verdict = await verify(create_sessions(engine))
+    finally:
+        await engine.dispose()
+    if verdict.breaks:
+        raise LogBroken("\n".join(f"Broken: {broken}" for broken in verdict.breaks))
+    heads = [f"{head.chain} {head.entries} {head.sha256}" for head in verdict.heads]
+    chains = len(verdict.heads)
+    return "\n".join([*heads, f"{verdict.entries} entries in {chains} chains are unbroken."])
 
 
 def _database_url() -> str:
@@ -46,6 +64,11 @@ def main(arguments: list[str]) -> int:
         "seed", help="add the sample people; refused when ENVIRONMENT=production"
     )
     seeding.add_argument("--project", help="also add this sample project, for example alms")
+    actions.add_parser(
+        "verify",
+        help="recompute the audit log's chains; prints chain, entries and hash of each, "
+        "or names the first broken entry and fails",
+    )
     chosen = parser.parse_args(arguments)
     url = _database_url()
     try:
@@ -59,10 +82,12 @@ def main(arguments: list[str]) -> int:
             case "revise":
                 revise(url, chosen.message)
                 done = "Read and complete the new file in db/migrations/versions."
+            case "verify":
+                done = asyncio.run(_verify(url))
             case _:
                 production = os.environ.get("ENVIRONMENT", "local").lower() == "production"
                 done = asyncio.run(_seed(url, chosen.project, production=production))
-    except (SchemaDiffers, SeedingRefused, SQLAlchemyError, OSError) as error:
+    except (SchemaDiffers, SeedingRefused, LogBroken, SQLAlchemyError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     sys.stdout.write(f"{done}\n")

@@ -20,7 +20,7 @@ class SchemaDiffers(RuntimeError):
     """The tables of the code are not the tables of the database; lists the differences."""
 
 
-def upgrade(database_url: str, revision: str = "head") -> None:
+def upgrade(database_url: str, revision: str = "heads") -> None:
     """Apply every migration that is missing. Other processes may start or migrate meanwhile."""
     _run(database_url, lambda config: command.upgrade(config, revision))
 

@@ -1,6 +1,7 @@
 """The tables."""
 
 from db.models.accounts import RefreshToken, SocketTicket, User, UserSession
+from db.models.audit import AuditHead, AuditLink
 from db.models.base import Base
 from db.models.documents import (
     ApprovalAction,
@@ -27,16 +28,21 @@ from db.models.records import (
     ProgressEvent,
     ProjectDeadline,
 )
+from db.models.requests import AttemptCount, IdempotentRequest
 
 __all__ = [
     "ApprovalAction",
     "ApprovalAuditLog",
     "ApprovalRouting",
+    "AttemptCount",
+    "AuditHead",
+    "AuditLink",
     "AuditLog",
     "Base",
     "DocumentApproval",
     "DocumentAttachment",
     "DocumentUpload",
+    "IdempotentRequest",
     "Notification",
     "OutboxMessage",
     "PhaseTransition",
