@@ -254,18 +254,17 @@ async def _generate(
     additions: tuple[str, ...],
 ) -> GenerationOut:
     document = access.document
-    if user.role not in MAY_REQUEST and user.id != document.assigned_user_id:
-        raise NotAllowed("Only the drafter, an officer, a manager or an administrator may do this")
+    require_drafting(user, access)
     receipt: GenerateReceipt = await product.workflows.generate(
         document.project_id,
         document.phase,
         GenerateDocument(
             request_id=request_id,
             code=document.code,
-            requested_by=_requester(access, user),
+            requested_by=requester(access, user),
             feedback=additions,
         ),
-        ready=await _is_ready(product, access, checklist),
+        ready=await is_ready(product, access, checklist),
     )
     return GenerationOut(
         message=f"Generating {document.document_name}",
@@ -278,7 +277,13 @@ async def _generate(
     )
 
 
-def _requester(access: DocumentAccess, user: User) -> Assignee:
+def require_drafting(user: User, access: DocumentAccess) -> None:
+    """Raises NotAllowed for who may not bring a new version of the document about."""
+    if user.role not in MAY_REQUEST and user.id != access.document.assigned_user_id:
+        raise NotAllowed("Only the drafter, an officer, a manager or an administrator may do this")
+
+
+def requester(access: DocumentAccess, user: User) -> Assignee:
     """The drafter of record, in the position that fits best."""
     drafter, held = access.document.drafter_position, access.access.positions
     if not held:
@@ -290,7 +295,7 @@ def _requester(access: DocumentAccess, user: User) -> Assignee:
     return Assignee(position=position, email=user.email, name=user.name)
 
 
-async def _is_ready(
+async def is_ready(
     product: Collaborators, access: DocumentAccess, checklist: Sequence[DocumentView]
 ) -> bool:
     """Whether the phase and all that the document waits for is there, by what is stored."""
