@@ -1,9 +1,10 @@
 """Example bodies of the interface, by operation id; the fuzz run sends each of them, too."""
 
+from collections.abc import Mapping
 from typing import Any
 
 BODIES: dict[str, dict[str, Any]] = {
-    "login": {"email": "j.okafor@navy.mil", "password": "a long passphrase"},
+    "login": {"email": "some.person@navy.mil", "password": "a long passphrase"},
     "register": {
         "email": "new.person@navy.mil",
         "password": "correct horse battery staple",
@@ -32,3 +33,64 @@ BODIES: dict[str, dict[str, Any]] = {
     "approve_transition": {"comments": "The package is complete."},
     "reject_transition": {"comments": "The market research is missing."},
 }
+
+ID = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
+BY_FORMAT: dict[str, Any] = {
+    "uuid": ID,
+    "date": "2026-10-01",
+    "date-time": "2026-10-01T14:00:00Z",
+    "email": "new.person@navy.mil",
+}
+DEEPEST = 4
+
+
+def example_of(schema: Mapping[str, Any], components: Mapping[str, Any], depth: int = 0) -> Any:
+    """A value that shows the shape of a schema, for bodies without an example of their own."""
+    reference: str | None = schema.get("$ref")
+    if reference is not None:
+        return example_of(components[reference.rpartition("/")[2]], components, depth)
+    stated = _stated(schema)
+    if stated is not None:
+        return stated
+    for choice in schema.get("anyOf", ()):
+        if choice.get("type") != "null":
+            return example_of(choice, components, depth)
+    match schema.get("type"):
+        case "object" if depth < DEEPEST:
+            return _object(schema, components, depth)
+        case "array" if depth < DEEPEST:
+            item = example_of(schema.get("items", {}), components, depth + 1)
+            return [] if item is None else [item]
+        case "string":
+            text = str(schema.get("title", "text")).ljust(schema.get("minLength", 0), ".")
+            return BY_FORMAT.get(schema.get("format", ""), text)
+        case "integer" | "number":
+            return schema.get("minimum", 1)
+        case "boolean":
+            return False
+        case _:
+            return None
+
+
+def _stated(schema: Mapping[str, Any]) -> Any:
+    """What the schema itself gives as a value, if anything."""
+    for known in ("example", "default", "const"):
+        if schema.get(known) is not None:
+            return schema[known]
+    for several in ("examples", "enum"):
+        if schema.get(several):
+            return schema[several][0]
+    return None
+
+
+def _object(schema: Mapping[str, Any], components: Mapping[str, Any], depth: int) -> dict[str, Any]:
+    required = schema.get("required", ())
+    shown: dict[str, Any] = {}
+    for name, field in schema.get("properties", {}).items():
+        choices = (field, *field.get("anyOf", ()))
+        # No value is made up for a pattern, such as a hash.
+        if name in required or not any("pattern" in choice for choice in choices):
+            value = example_of(field, components, depth + 1)
+            if value is not None:
+                shown[name] = value
+    return shown

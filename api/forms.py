@@ -4,14 +4,26 @@ The front end sends scalars in the query, even on POST; documentation and other 
 """
 
 import inspect
+import re
 from collections.abc import Callable, Collection
-from typing import Annotated, Any, Optional, TypeVar
+from datetime import date
+from typing import Annotated, Any, Optional, TypeVar, get_args
 
 from fastapi import Body, Query
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ValidationError, create_model
+from pydantic import BaseModel, BeforeValidator, ValidationError, create_model
 
 Form = TypeVar("Form", bound=BaseModel)
+ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def written_out(value: object) -> object:
+    """Refuse a number where a date belongs: it would count as seconds since 1970."""
+    if isinstance(value, bool | int | float) or (
+        isinstance(value, str) and not ISO_DATE.fullmatch(value)
+    ):
+        raise ValueError("Write the date as YYYY-MM-DD")
+    return value
 
 
 def query_or_body(form: type[Form], *, only_in_body: Collection[str] = ()) -> Callable[..., Form]:
@@ -25,7 +37,12 @@ def query_or_body(form: type[Form], *, only_in_body: Collection[str] = ()) -> Ca
     def read(query: BaseModel, body: BaseModel | None) -> Form:
         values = query.model_dump(exclude_unset=True, exclude_none=True)
         if body is not None:
-            values |= body.model_dump(exclude_unset=True, exclude_none=True)
+            # A null clears what may be empty, and elsewhere means that nothing was stated.
+            values |= {
+                name: value
+                for name, value in body.model_dump(exclude_unset=True).items()
+                if value is not None or form.model_fields[name].default is None
+            }
         try:
             return form.model_validate(values)
         except ValidationError as error:
@@ -56,6 +73,8 @@ def _all_optional(form: type[BaseModel], suffix: str, without: Collection[str]) 
         kind: Any = field.annotation
         for constraint in field.metadata:
             kind = Annotated[kind, constraint]
+        if date in (kind, *get_args(field.annotation)):
+            kind = Annotated[kind, BeforeValidator(written_out)]
         if name not in without:
             fields[name] = (Optional[kind], None)  # noqa: UP045
     return create_model(f"{form.__name__}{suffix}", **fields)

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from api.errors import PROBLEM
-from api.examples import BODIES
+from api.examples import BODIES, example_of
 
 Handler = Callable[[Request, HTTPException], Awaitable[Response]]
 
@@ -98,11 +98,11 @@ def complete(schema: dict[str, Any]) -> None:
     for path, method, operation in operations(schema):
         answers: dict[str, Any] = operation.setdefault("responses", {})
         for status in _refusals(path, method, operation):
-            if status in (HTTPStatus.UNPROCESSABLE_ENTITY,) or str(status) not in answers:
+            if status == HTTPStatus.UNPROCESSABLE_ENTITY or str(status) not in answers:
                 answers[str(status)] = _problem(status)
             elif "content" not in answers[str(status)] and status >= HTTPStatus.BAD_REQUEST:
                 answers[str(status)]["content"] = _problem(status)["content"]
-        _add_example(operation)
+        _add_example(operation, schemas)
 
 
 def operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -115,16 +115,20 @@ def operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any
 
 def install(app: FastAPI) -> None:
     """Let 405 name every method of a path; a path's methods are separate routes."""
-    patterns: list[tuple[Pattern[str], str]] = []
+    patterns: list[tuple[Pattern[str], str, str]] = []
 
     @app.exception_handler(HTTPStatus.METHOD_NOT_ALLOWED)
     async def _not_allowed(request: Request, error: HTTPException) -> Response:
         if not patterns:
             patterns.extend(
-                (compile_path(path)[0], method.upper())
+                (compile_path(path)[0], path, method.upper())
                 for path, method, _ in operations(app.openapi())
             )
-        allowed = {method for pattern, method in patterns if pattern.match(request.url.path)}
+        asked = request.url.path
+        found = [(path, method) for pattern, path, method in patterns if pattern.match(asked)]
+        # An address that is written out is not one with a parameter, even where both match.
+        exact = [(path, method) for path, method in found if path == asked]
+        allowed = {method for _, method in exact or found}
         if allowed:
             error.headers = {**(error.headers or {}), "Allow": ", ".join(sorted(allowed))}
         return await cast(Handler, app.exception_handlers[HTTPException])(request, error)
@@ -167,8 +171,8 @@ def _problem(status: int) -> dict[str, Any]:
     }
 
 
-def _add_example(operation: dict[str, Any]) -> None:
+def _add_example(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     body = operation.get("requestBody", {}).get("content", {}).get("application/json")
-    example = BODIES.get(operation["operationId"])
-    if body is not None and example is not None:
-        body["example"] = example
+    if body is not None and "example" not in body and "examples" not in body:
+        own = BODIES.get(operation["operationId"])
+        body["example"] = example_of(body["schema"], schemas) if own is None else own

@@ -22,9 +22,15 @@ from db.seed import SAMPLE_PASSWORD
 from runtime.processes import StackError, choose_port
 from runtime.product import ROOT, ProductStack
 from runtime.settings import Settings
+from tests.fuzz.figures import Figures
 from tests.fuzz.hooks import TOKENS
 
-PEOPLE = {"officer": "j.okafor@navy.mil", "admin": "admin@navy.mil", "leaver": "viewer@navy.mil"}
+PEOPLE = {
+    "officer": "j.okafor@navy.mil",
+    "signer": "approver@navy.mil",
+    "admin": "admin@navy.mil",
+    "leaver": "viewer@navy.mil",
+}
 SAMPLE = "alms"
 SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"
 SHARE_OF_KNOWN_IDS = 0.6
@@ -91,6 +97,8 @@ def fuzz(stack: ProductStack, folder: Path, arguments: argparse.Namespace) -> in
             check=False,
         ).returncode
     say(output.read_text(encoding="utf-8"))
+    for line in Figures.read(report).lines():
+        say(line)
     say(f"{time.monotonic() - started:.0f} s; the report is {report}")
     return code
 
