@@ -4,17 +4,16 @@ A signature is the security policy of its route: ``CurrentUser`` means anybody w
 the other aliases say which roles may come in. Who may see which project is in ``api.access``.
 """
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
-from fastapi import Depends, Header
+from fastapi import Depends, Header, Request
 from fastapi.requests import HTTPConnection
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.errors import InvalidToken, NotAllowed, NotAuthenticated
+from api.errors import InvalidToken, NotAllowed, NotAuthenticated, TooManyAttempts
 from api.handover import Handover
 from api.live import Hub
 from api.security import AccessTokens, Passwords
@@ -26,6 +25,7 @@ from db.deadlines import DeadlineStore
 from db.intake import Intake
 from db.models import User
 from db.queries import DocumentQueries, NoticeQueries, ProjectQueries
+from db.requests import Attempts, KeyedRequests
 from db.session import Sessions
 from documents.vocabulary import Role
 from runtime.settings import Settings
@@ -39,6 +39,8 @@ class Collaborators:
     engine: AsyncEngine
     sessions: Sessions
     accounts: Accounts
+    attempts: Attempts
+    requests: KeyedRequests
     intake: Intake
     handover: Handover
     projects: ProjectQueries
@@ -94,20 +96,43 @@ async def current_user(signed_in: CurrentSignIn) -> User:
 CurrentUser = Annotated[User, Depends(current_user)]
 
 
-def _having(*roles: Role) -> Callable[[User], Awaitable[User]]:
-    async def user_in_role(user: CurrentUser) -> User:
-        if user.role not in roles:
-            names = " or ".join(role.value.replace("_", " ") for role in roles)
+@dataclass(frozen=True, slots=True)
+class InRole:
+    """Lets in whoever has one of these roles; raises NotAllowed."""
+
+    roles: tuple[Role, ...]
+
+    async def __call__(self, user: CurrentUser) -> User:
+        if user.role not in self.roles:
+            names = " or ".join(role.value.replace("_", " ") for role in self.roles)
             raise NotAllowed(f"Only the role {names} may do this")
         return user
 
-    return user_in_role
+
+@dataclass(frozen=True, slots=True)
+class AddressLimit:
+    """Lets so many requests of one address through in a minute; raises TooManyAttempts."""
+
+    what: str
+    per_minute: int
+
+    async def __call__(self, product: Product, request: Request) -> None:
+        wait = await product.attempts.by_address(self.what, address_of(request), self.per_minute)
+        if wait is not None:
+            raise TooManyAttempts(wait)
 
 
-OfficerOrManager = Annotated[User, Depends(_having(Role.CONTRACTING_OFFICER, Role.PROGRAM_MANAGER))]
+def address_of(request: Request) -> str:
+    """Who connects. The server replaces it by a proxy's word only for a proxy it trusts."""
+    return request.client.host if request.client else "unknown"
+
+
+OfficerOrManager = Annotated[
+    User, Depends(InRole((Role.CONTRACTING_OFFICER, Role.PROGRAM_MANAGER)))
+]
 """A contracting officer or a program manager."""
 
-Administrator = Annotated[User, Depends(_having(Role.ADMIN))]
+Administrator = Annotated[User, Depends(InRole((Role.ADMIN,)))]
 
 
 def idempotency_key(
@@ -126,9 +151,9 @@ def idempotency_key(
 IdempotencyKey = Annotated[str | None, Depends(idempotency_key)]
 
 
-def request_id(key: IdempotencyKey) -> str:
-    """The caller's key, or a new one: then every request counts."""
-    return key or str(uuid4())
+def request_id(user: CurrentUser, key: IdempotencyKey) -> str:
+    """The caller's key, which is nobody else's; or a new one: then every request counts."""
+    return str(uuid5(user.id, key) if key else uuid4())
 
 
 RequestId = Annotated[str, Depends(request_id)]

@@ -5,6 +5,7 @@ which programs compare.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -77,6 +78,21 @@ class AccountLocked(ApiError):
 
     status = HTTPStatus.LOCKED
     code = "account_locked"
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("Too many wrong passwords: try again later")
+        self.headers = {"Retry-After": str(int(wait.total_seconds()) + 1)}
+
+
+class TooManyAttempts(ApiError):
+    """Too many attempts from one address; ``Retry-After`` says when to try again."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    code = "too_many_requests"
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("Too many attempts from this address: try again later")
+        self.headers = {"Retry-After": str(int(wait.total_seconds()) + 1)}
 
 
 class NotAllowed(ApiError):
@@ -181,8 +197,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ApiError)
     async def _refuse(_request: Request, error: ApiError) -> JSONResponse:
-        detail = error.problems if isinstance(error, Invalid) else error.detail
-        return _problem(error.status, error.code, detail, error.headers, **error.members)
+        return refusal(error)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
@@ -220,6 +235,12 @@ def install(app: FastAPI) -> None:
         return _problem(500, "unexpected", "Something went wrong on the server", SECURITY_HEADERS)
 
     _ = (_invalid, _http, _unreachable, _database)
+
+
+def refusal(error: ApiError) -> JSONResponse:
+    """The answer that says why."""
+    detail = error.problems if isinstance(error, Invalid) else error.detail
+    return _problem(error.status, error.code, detail, error.headers, **error.members)
 
 
 def _problem(

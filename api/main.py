@@ -11,6 +11,7 @@ from api import docs, errors, openapi
 from api.dependencies import Collaborators
 from api.handover import Handover
 from api.headers import HiddenCredentials, SecurityHeaders
+from api.idempotency import IdempotentPosts
 from api.live import Hub
 from api.routes import (
     approvals,
@@ -34,6 +35,7 @@ from db.deadlines import DeadlineStore
 from db.events import EventFeed
 from db.intake import Intake
 from db.queries import DocumentQueries, NoticeQueries, ProjectQueries
+from db.requests import Attempts, KeyedRequests
 from db.session import create_engine, create_sessions
 from runtime.logs import configure_logs
 from runtime.settings import Environment, Settings
@@ -79,6 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     if is_local:
         docs.install(app)
     # The last one added is the outermost.
+    app.add_middleware(IdempotentPosts)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(settings.cors_origins),
@@ -115,6 +118,8 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 engine=engine,
                 sessions=sessions,
                 accounts=Accounts(sessions),
+                attempts=Attempts(sessions),
+                requests=KeyedRequests(sessions),
                 intake=intake,
                 handover=handover,
                 projects=queries,

@@ -1,12 +1,19 @@
 """Signing in and out."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
-from api.dependencies import Collaborators, CurrentSignIn, CurrentUser, Product
+from api.dependencies import (
+    AddressLimit,
+    Collaborators,
+    CurrentSignIn,
+    CurrentUser,
+    Product,
+    address_of,
+)
 from api.errors import (
     AccountLocked,
     Conflict,
@@ -22,6 +29,10 @@ from db.models import User
 from documents.vocabulary import Role
 
 router = APIRouter(prefix="/api/auth", tags=["Sign-in"])
+
+LOGINS = AddressLimit("login", per_minute=60)
+"""Only those that fail count. A whole office may share an address."""
+REGISTRATIONS = AddressLimit("register", per_minute=30)
 
 
 class Login(BaseModel):
@@ -60,17 +71,24 @@ class MessageOut(BaseModel):
 
 @router.post("/login", summary="Sign in with e-mail address and password")
 async def login(
-    product: Product, form: Annotated[Login, Depends(query_or_body(Login))]
+    product: Product,
+    request: Request,
+    form: Annotated[Login, Depends(query_or_body(Login))],
+    _limit: Annotated[None, Depends(LOGINS)],
 ) -> TokensOut:
+    # Counted before the password is looked at: of many attempts at once few reach the hasher.
+    wait = await product.attempts.at_account(form.email)
+    if wait is not None:
+        raise AccountLocked(wait)
     user = await product.accounts.by_email(form.email)
-    if user is not None and user.locked_until is not None:
-        _refuse_while_locked(user.locked_until)
     verdict = await product.passwords.verify(form.password, user and user.hashed_password)
-    if user is None:
+    if user is None or not verdict.right:
+        await product.attempts.failed(form.email)
+        if user is not None:
+            await product.accounts.note_failure(user.id)
         raise WrongCredentials
-    if not verdict.right:
-        await product.accounts.note_failure(user.id)
-        raise WrongCredentials
+    await product.attempts.succeeded(form.email)
+    await product.attempts.forgive(LOGINS.what, address_of(request))
     if not user.is_active:
         raise NotAllowed("This account is not active: an administrator has to activate it")
     await product.accounts.note_success(user.id, verdict.replacement)
@@ -80,7 +98,9 @@ async def login(
 
 @router.post("/register", summary="Ask for an account; an administrator activates it")
 async def register(
-    product: Product, form: Annotated[Registration, Depends(query_or_body(Registration))]
+    product: Product,
+    form: Annotated[Registration, Depends(query_or_body(Registration))],
+    _limit: Annotated[None, Depends(REGISTRATIONS)],
 ) -> RegistrationOut:
     check_new_password(form.password, form.email)
     try:
@@ -120,14 +140,6 @@ async def refresh(product: Product, form: RefreshRequest) -> TokensOut:
 async def logout(product: Product, signed_in: CurrentSignIn) -> MessageOut:
     await product.accounts.close_session(signed_in.session_id)
     return MessageOut(message="Signed out")
-
-
-def _refuse_while_locked(until: datetime) -> None:
-    wait = (until - datetime.now(UTC)).total_seconds()
-    if wait > 0:
-        locked = AccountLocked("Too many wrong passwords: try again later")
-        locked.headers = {"Retry-After": str(int(wait) + 1)}
-        raise locked
 
 
 def _tokens(product: Collaborators, user: User, issued: Refresh) -> TokensOut:

@@ -6,7 +6,10 @@ from uuid import uuid4
 
 import jwt
 import pytest
+from fastapi import Request
 
+from api.dependencies import AddressLimit, Product, address_of
+from api.errors import TooManyAttempts
 from api.security import ALGORITHM, AUDIENCE, ISSUER
 from runtime.settings import Settings
 from tests.api.conftest import ADMIN, OFFICER, VIEWER, Client, SignIn, tokens
@@ -64,6 +67,33 @@ async def test_five_wrong_passwords_lock_the_account_for_a_while(
     locked = await anybody.post("/api/auth/login", json={"email": email, "password": password})
     assert locked.status_code == 423, "the right password has to wait as well"
     assert int(locked.headers["Retry-After"]) >= 1
+
+
+async def test_an_address_without_an_account_is_locked_alike(anybody: Client) -> None:
+    form = {"email": f"n{uuid4().hex}@navy.mil", "password": "no"}
+    statuses = [(await anybody.post("/api/auth/login", json=form)).status_code for _ in range(6)]
+    assert statuses == [401] * 5 + [423], "the lock would tell who has an account"
+
+
+async def test_too_many_wrong_passwords_from_an_address_have_to_wait(
+    anybody: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AddressLimit, "__call__", _limited_to_three)
+    answers = [
+        await anybody.post(
+            "/api/auth/login", json={"email": f"m{uuid4().hex}@navy.mil", "password": "no"}
+        )
+        for _ in range(4)
+    ]
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 61
+
+
+async def _limited_to_three(limit: AddressLimit, product: Product, request: Request) -> None:
+    """As in the product, at an address of its own and with a smaller number."""
+    wait = await product.attempts.by_address("test", address_of(request), 3)
+    if wait is not None:
+        raise TooManyAttempts(wait)
 
 
 async def test_a_registered_viewer_waits_for_an_administrator(

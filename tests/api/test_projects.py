@@ -41,7 +41,7 @@ async def test_repeating_a_creation_with_its_key_creates_nothing(sign_in: SignIn
         json={"name": "Other", "project_type": "rfp"},
         headers={"Idempotency-Key": key},
     )
-    assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
 
 async def test_every_problem_of_a_package_is_listed_with_its_place(sign_in: SignIn) -> None:
