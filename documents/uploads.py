@@ -17,7 +17,7 @@ from typing import BinaryIO, NoReturn
 import pikepdf
 from pikepdf import settings as pdf_settings
 
-from documents.office_files import LARGEST_TOTAL, OfficeFile, OfficeProblem, read_office_file
+from documents.office_files import OfficeFile, OfficeProblem, read_office_file
 
 LARGEST_FILE = 25 * 1024 * 1024
 """Bytes."""
@@ -26,12 +26,15 @@ LARGEST_PICTURE = 50_000_000
 """Pixels."""
 LONGEST_NAME = 150
 MOST_PDF_OBJECTS = 200_000
+LARGEST_PDF_STREAM = 32 * 1024 * 1024
+"""Bytes that one stream of objects may unpack to; pages and pictures are not unpacked."""
 
 _PDF, _ZIP = b"%PDF-", b"PK\x03\x04"
 _PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_UNCHECKED = re.compile(r"limit exceeded|error decoding|unfilterable")
 _ACTIONS = frozenset(
     {"/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/GoToE", "/Rendition", "/Movie"}
 )
@@ -204,6 +207,11 @@ def _pdf(file: BinaryIO) -> Content:
             if not len(pdf.pages):
                 _refuse(Refusal.DAMAGED, "The PDF has no pages")
             _refuse_active(pdf)
+            # What the library could not unpack, another program may: it was not checked.
+            if any(_UNCHECKED.search(warning) for warning in pdf.get_warnings()):
+                _refuse(
+                    Refusal.UNPACKS_TOO_LARGE, "A part of the PDF cannot be unpacked to be checked"
+                )
     except pikepdf.PasswordError as error:
         raise RefusedFile(Refusal.ENCRYPTED, "The PDF needs a password") from error
     except (pikepdf.PdfError, ValueError, RuntimeError) as error:
@@ -254,11 +262,11 @@ def _limit_unpacking() -> None:
     pdf_settings.set_qpdf_limits(
         doc_max_warnings=1_000,
         max_stream_filters=5,
-        flate_max_memory=LARGEST_TOTAL,
-        png_max_memory=LARGEST_TOTAL,
-        tiff_max_memory=LARGEST_TOTAL,
-        run_length_max_memory=LARGEST_TOTAL,
-        dct_max_memory=LARGEST_TOTAL,
+        flate_max_memory=LARGEST_PDF_STREAM,
+        png_max_memory=LARGEST_PDF_STREAM,
+        tiff_max_memory=LARGEST_PDF_STREAM,
+        run_length_max_memory=LARGEST_PDF_STREAM,
+        dct_max_memory=LARGEST_PDF_STREAM,
     )
 
 
