@@ -14,9 +14,12 @@ from api.headers import HiddenCredentials, SecurityHeaders
 from api.idempotency import IdempotentPosts
 from api.live import Hub
 from api.routes import (
+    admin,
     approvals,
     auth,
+    checklist,
     documents,
+    generation,
     health,
     live,
     notifications,
@@ -48,9 +51,12 @@ ROUTES = (
     health,
     auth,
     users,
+    admin,
     projects,
+    checklist,
     records,
     documents,
+    generation,
     uploads,
     approvals,
     transitions,

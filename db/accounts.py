@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -55,9 +55,21 @@ class Accounts:
         async with self._sessions() as session:
             return await session.get(User, user_id)
 
-    async def list(self, role: Role | None = None, *, only_active: bool = True) -> tuple[User, ...]:
-        """Users by name."""
-        query = select(User).order_by(User.name, User.email)
+    async def list(
+        self,
+        role: Role | None = None,
+        *,
+        only_active: bool = True,
+        after: tuple[str, str] | None = None,
+        limit: int | None = None,
+    ) -> tuple[User, ...]:
+        """Users by name; ``after``: name and e-mail address of the one before the page."""
+        query = select(User).order_by(User.name, User.email).limit(limit)
+        if after is not None:
+            name, email = after
+            query = query.where(
+                tuple_(User.name, User.email) > tuple_(literal(name), literal(email))
+            )
         if role is not None:
             query = query.where(User.role == role)
         if only_active:

@@ -10,25 +10,30 @@ from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any, TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
 from db.models import (
     AuditLog,
     DocumentAttachment,
     Project,
     ProjectDocument,
+    ProjectMember,
     ProjectPhase,
     ProjectRecord,
     ProjectStep,
     RecordedKind,
+    User,
 )
+from db.projection.default_steps import DEFAULT_STEPS
+from db.projection.writing import Event, Notice, Writing
 from db.session import Sessions, transaction
 from documents.facts import Facts
-from documents.identity import record_id
-from documents.vocabulary import ProjectType
+from documents.identity import phase_id, project_workflow_id, record_id
+from documents.vocabulary import Phase, ProjectStatus, ProjectType, StepStatus
 
 Row = TypeVar("Row", ProjectStep, ProjectPhase, ProjectDocument)
 
@@ -87,6 +92,7 @@ class Intake:
                 .returning(Project.id)
             )
             if created is not None:
+                await session.execute(insert(ProjectPhase).values(_phases(project_id)))
                 session.add(_audit(by, project_id, "project_created", after={"name": new.name}))
             return await session.get_one(Project, project_id)
 
@@ -104,6 +110,95 @@ class Intake:
             after = {name: _plain(value) for name, value in changes.items()}
             session.add(_audit(by, project_id, "project_edited", before=before, after=after))
             return project
+
+    async def cancel_project(self, project_id: UUID, by: User) -> None:
+        """Close a project for good and tell its team; nothing is erased. Harmless to repeat."""
+        workflow_id = project_workflow_id(project_id)
+        async with transaction(self._sessions) as session:
+            writing = await Writing.begin(session, project_id)
+            if await writing.was_published(workflow_id, "cancelled"):
+                return
+            project = await session.get_one(Project, project_id, populate_existing=True)
+            before, message = project.overall_status, f"{by.name} has cancelled {project.name}"
+            project.overall_status = ProjectStatus.CANCELLED
+            await session.flush()
+            await writing.audit(
+                "project_cancelled",
+                ("project", project_id),
+                by=by.id,
+                before={"status": before},
+                after={"status": ProjectStatus.CANCELLED},
+                why=message,
+            )
+            team = select(ProjectMember.user_id).where(ProjectMember.project_id == project_id)
+            for member in await session.scalars(
+                select(User).where(User.id.in_(team), User.id != by.id).order_by(User.email)
+            ):
+                await writing.tell(
+                    member,
+                    Notice(
+                        key=f"cancelled/{project_id}",
+                        type="project_cancelled",
+                        title=f"{project.name}: cancelled",
+                        message=f"{message}. Nothing has to be done; the file is kept.",
+                        link=f"/projects/{project_id}",
+                    ),
+                )
+            payload = {
+                "phase": project.current_phase,
+                "status": ProjectStatus.CANCELLED,
+                "message": message,
+            }
+            await writing.publish(workflow_id, "cancelled", Event("phase_update", payload))
+
+    async def create_default_steps(self, phase: ProjectPhase, by: UUID) -> int:
+        """Add the checklist of work that every phase starts with; returns how many were missing."""
+        rows = [
+            {
+                "id": uuid5(phase.id, f"step/{order}"),
+                "phase_id": phase.id,
+                "project_id": phase.project_id,
+                "step_name": name,
+                "step_order": order,
+                "requires_approval": requires_approval,
+            }
+            for order, (name, requires_approval) in enumerate(DEFAULT_STEPS[phase.phase_name], 1)
+        ]
+        async with transaction(self._sessions) as session:
+            statement = insert(ProjectStep).values(rows).on_conflict_do_nothing()
+            added = len((await session.scalars(statement.returning(ProjectStep.id))).all())
+            if added:
+                entry = _audit(by, phase.project_id, "steps_created", after={"count": added})
+                entry.entity_type, entry.entity_id = "phase", phase.id
+                session.add(entry)
+            return added
+
+    async def remove_duplicate_steps(self, phase: ProjectPhase, by: UUID) -> int:
+        """Delete steps that repeat an earlier one's name and that nobody has begun."""
+        earlier = aliased(ProjectStep)
+        repeated = exists().where(
+            earlier.phase_id == ProjectStep.phase_id,
+            earlier.step_name == ProjectStep.step_name,
+            earlier.step_order < ProjectStep.step_order,
+        )
+        statement = (
+            delete(ProjectStep)
+            .where(
+                ProjectStep.phase_id == phase.id,
+                ProjectStep.status == StepStatus.NOT_STARTED,
+                ProjectStep.notes.is_(None),
+                repeated,
+            )
+            .returning(ProjectStep.step_name)
+            .execution_options(synchronize_session=False)
+        )
+        async with transaction(self._sessions) as session:
+            names = list(await session.scalars(statement))
+            if names:
+                entry = _audit(by, phase.project_id, "steps_removed", before={"steps": names})
+                entry.entity_type, entry.entity_id = "phase", phase.id
+                session.add(entry)
+            return len(names)
 
     async def record_facts(
         self, project_id: UUID, facts: Facts, by: UUID, *, auto_draft: bool | None = None
@@ -157,7 +252,11 @@ class Intake:
         """Projects with an accepted package whose workflow has not opened them yet."""
         query = (
             select(Project.id)
-            .where(Project.facts_accepted, ~Project.workflow_started)
+            .where(
+                Project.facts_accepted,
+                ~Project.workflow_started,
+                Project.overall_status != ProjectStatus.CANCELLED,
+            )
             .order_by(Project.created_at)
         )
         async with self._sessions() as session:
@@ -172,6 +271,7 @@ class Intake:
                 ~ProjectRecord.announced,
                 ProjectRecord.kind != RecordedKind.FACTS,
                 Project.workflow_started,
+                Project.overall_status != ProjectStatus.CANCELLED,
             )
             .order_by(ProjectRecord.recorded_at)
         )
@@ -224,6 +324,18 @@ class Intake:
                     after={"file": attachment.file_name, "sha256": attachment.sha256},
                 )
             )
+
+
+def _phases(project_id: UUID) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": phase_id(project_id, phase),
+            "project_id": project_id,
+            "phase_name": phase,
+            "phase_order": order,
+        }
+        for order, phase in enumerate(Phase, start=1)
+    ]
 
 
 def _audit(

@@ -98,6 +98,9 @@ class Settings(BaseSettings):
     secret_key: SecretStr = Field(default_factory=_secret_key)
     """Signs access tokens. Local: made at random once and kept under ``data_dir``."""
 
+    bootstrap_token: Annotated[SecretStr, Field(min_length=32)] | None = None
+    """Opens the route that makes the first administrator. Unset: that route refuses everybody."""
+
     api_host: str = "127.0.0.1"
     """Address the API listens on."""
 

@@ -1,47 +1,33 @@
-"""The checklist of a project and the drafting of its documents."""
+"""The checklist of a project."""
 
 import asyncio
-import re
-from collections.abc import Sequence
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.access import DocumentAccess, VisibleDocument, VisibleProject, access_to
-from api.dependencies import Collaborators, CurrentUser, Product, RequestId
-from api.errors import NotAllowed, NotFound
+from api.access import VisibleDocument, VisibleProject
+from api.dependencies import Collaborators, CurrentUser, Product
+from api.errors import Conflict, NotFound
 from api.forms import query_or_body
 from api.routes.approvals import SignatureOut
+from api.routes.checklist import require_editor
 from api.routes.uploads import UploadOut
 from api.routes.users import PersonWithEmailOut
 from db.artifacts import ArtifactCorrupt, ArtifactMissing
-from db.models import ApprovalRouting, User
-from db.queries import DocumentView, TaskStatus, TaskView
-from documents.plan import Assignee
+from db.models import ApprovalRouting
+from db.queries import DocumentView
 from documents.vocabulary import (
     DocumentStatus,
     GenerationStatus,
     Phase,
-    Position,
     RecordKind,
-    Role,
     Sensitivity,
 )
-from workflows.messages import GenerateDocument, GenerateReceipt
 
 router = APIRouter(prefix="/api", tags=["Documents"])
-
-TASK_ID = r"^project/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/document/[^/]+/\d{1,6}$"
-MAY_REQUEST = frozenset({Role.ADMIN, Role.CONTRACTING_OFFICER, Role.PROGRAM_MANAGER})
-"""Roles that may ask for any draft; a document's drafter may always."""
-POSITION_OF_ROLE = {
-    Role.CONTRACTING_OFFICER: Position.CONTRACTING_OFFICER,
-    Role.PROGRAM_MANAGER: Position.PROGRAM_MANAGER,
-}
 
 
 class DocumentOut(BaseModel):
@@ -101,65 +87,31 @@ class DocumentsOut(BaseModel):
     documents: list[DocumentOut]
 
 
-class DocumentType(BaseModel):
-    document_type: str = Field(min_length=1, max_length=200)
-    """Code or title of a planned document, in any case."""
-
-
-class Assumption(BaseModel):
-    id: str = ""
-    text: str = Field(max_length=4_000)
-    source: str = ""
-
-
-class GenerationForm(BaseModel):
-    assumptions: list[Assumption] = Field(default=[], max_length=100)
-    additional_context: str | None = Field(default=None, max_length=20_000)
-
-
-class Generating(StrEnum):
-    PROCESSING = "processing"
-
-
-class GenerationOut(BaseModel):
+class DocumentEnvelope(BaseModel):
     message: str
-    project_id: UUID
-    document_id: UUID
-    document_name: str
-    document_type: str
-    status: Generating = Generating.PROCESSING
-    task_id: str
-    version: int
+    document: DocumentOut
 
 
-class TaskResultOut(BaseModel):
-    content: str | None
-    quality_score: int | None
-    metadata: dict[str, Any]
+class DocumentForm(BaseModel):
+    status: DocumentStatus | None = None
+    """Only as it is: the document's workflow keeps it."""
+    notes: str | None = Field(default=None, max_length=20_000)
+    deadline: date | None = None
+    expiration_date: date | None = None
 
 
-class TaskOut(BaseModel):
-    task_id: str
-    document_id: UUID
-    document_name: str
-    status: TaskStatus
-    progress: int
+class InitializationForm(BaseModel):
+    phase: Phase | None = None
+    """Answer with the documents of this phase only."""
+    force: bool = False
+
+
+class InitializedOut(BaseModel):
     message: str
-    created_at: datetime | None
-    result: TaskResultOut | None
-    error: str | None
-    backend: str = "temporal"
-
-
-class GenerationStatusOut(BaseModel):
-    document_id: UUID
-    document_name: str
-    generation_status: GenerationStatus
-    generated_content: str | None
-    generated_at: datetime | None
-    ai_quality_score: int | None
-    task_id: str | None
-    task_info: TaskOut | None
+    existing_count: int
+    documents: list[DocumentOut]
+    created_count: int
+    created: list[str]
 
 
 @router.get("/projects/{project_id}/documents", summary="The checklist in order")
@@ -169,180 +121,92 @@ async def list_documents(product: Product, access: VisibleProject) -> DocumentsO
         for view in await product.documents.of_project(access.project.id)
         if access.sees(view.document.sensitivity)
     ]
-    contents = await asyncio.gather(*(_content(product, view) for view in views))
+    contents = await asyncio.gather(*(content_of(product, view) for view in views))
     return DocumentsOut(
         documents=[DocumentOut.of(*pair) for pair in zip(views, contents, strict=True)]
     )
 
 
+@router.post(
+    "/projects/{project_id}/initialize-documents",
+    summary="Make the checklist of an accepted package, if it is not there yet",
+)
+async def initialize_documents(
+    product: Product,
+    access: VisibleProject,
+    form: Annotated[InitializationForm, Depends(query_or_body(InitializationForm))],
+) -> InitializedOut:
+    """The checklist follows from the requirements package; it is never made from a list of names.
+
+    With ``force`` nothing is made twice or replaced either: the plan is frozen.
+    """
+    require_editor(access)
+    project = access.project
+    if not project.facts_accepted:
+        raise Conflict(
+            "PackageNotAccepted",
+            "The checklist follows from the requirements package: have it accepted first",
+        )
+    before = {view.document.id for view in await product.documents.of_project(project.id)}
+    if not before:
+        await product.handover.accept(project.id)
+    shown = [
+        view
+        for view in await product.documents.of_project(project.id)
+        if access.sees(view.document.sensitivity) and form.phase in (None, view.document.phase)
+    ]
+    contents = await asyncio.gather(*(content_of(product, view) for view in shown))
+    documents = [DocumentOut.of(*pair) for pair in zip(shown, contents, strict=True)]
+    created = [document.document_name for document in documents if document.id not in before]
+    return InitializedOut(
+        message="The checklist is being made" if not before else "The checklist is there already",
+        existing_count=len(documents) - len(created),
+        documents=documents,
+        created_count=len(created),
+        created=created,
+    )
+
+
+@router.patch("/documents/{document_id}", summary="Keep the notes and dates of a document")
+async def update_document(
+    product: Product,
+    user: CurrentUser,
+    found: VisibleDocument,
+    form: Annotated[DocumentForm, Depends(query_or_body(DocumentForm))],
+) -> DocumentEnvelope:
+    require_editor(found.access)
+    document = found.document
+    if form.status not in (None, document.status):
+        raise Conflict(
+            "StatusFollowsWorkflow",
+            f"{document.document_name} is {document.status.value}: drafts, uploads and signatures "
+            "change that, nobody sets it by hand",
+        )
+    changes: dict[str, Any] = form.model_dump(exclude={"status"}, exclude_unset=True)
+    await product.intake.change_document_notes(document.id, changes, user.id)
+    view = await product.documents.get(document.id)
+    if view is None:
+        raise NotFound("Document")
+    return DocumentEnvelope(
+        message=f"{document.document_name} updated",
+        document=DocumentOut.of(view, await content_of(product, view)),
+    )
+
+
 @router.get("/documents/{document_id}", summary="One document with its newest version")
 async def get_document(product: Product, access: VisibleDocument) -> DocumentOut:
-    return DocumentOut.of(access.view, await _content(product, access.view))
+    return DocumentOut.of(access.view, await content_of(product, access.view))
 
 
-@router.post("/projects/{project_id}/generate-document", summary="Draft a new version")
-async def generate_document_of_type(
-    product: Product,
-    user: CurrentUser,
-    access: VisibleProject,
-    form: Annotated[DocumentType, Depends(query_or_body(DocumentType))],
-    request_id: RequestId,
-) -> GenerationOut:
-    views = [
-        view
-        for view in await product.documents.of_project(access.project.id)
-        if access.sees(view.document.sensitivity)
-    ]
-    named = _words(form.document_type)
-    for view in views:
-        if named in (_words(view.document.code), _words(view.document.document_name)):
-            found = DocumentAccess(access, view)
-            return await _generate(product, user, found, request_id, views, ())
-    raise NotFound(f"Document type {form.document_type!r} of this project's plan")
+async def content_of(product: Collaborators, view: DocumentView) -> str | None:
+    """The Markdown of the newest version; ``None`` before the first, or when it is lost."""
+    return await text_of(product, view.latest_upload and view.latest_upload.content_sha256)
 
 
-@router.post("/documents/{document_id}/generate", summary="Draft a new version of this document")
-async def generate_document(
-    product: Product,
-    user: CurrentUser,
-    access: VisibleDocument,
-    request_id: RequestId,
-    form: GenerationForm | None = None,
-) -> GenerationOut:
-    """What the caller adds is given to the agent together with the facts."""
-    views = await product.documents.of_project(access.document.project_id)
-    additions: list[str] = []
-    if form is not None:
-        additions = [assumption.text for assumption in form.assumptions]
-        additions += [form.additional_context] if form.additional_context else []
-    return await _generate(product, user, access, request_id, views, tuple(additions))
-
-
-@router.get("/generation-tasks/{task_id:path}", summary="How far a generation is")
-async def get_generation_task(
-    product: Product, user: CurrentUser, task_id: Annotated[str, Path(pattern=TASK_ID)]
-) -> TaskOut:
-    task = await product.documents.task(task_id)
-    access = task and await access_to(product, user, task.document.project_id)
-    if task is None or access is None or not access.sees(task.document.sensitivity):
-        raise NotFound("Task")
-    return await _task(product, task)
-
-
-@router.get("/documents/{document_id}/generation-status", summary="How far the newest draft is")
-async def get_generation_status(product: Product, access: VisibleDocument) -> GenerationStatusOut:
-    document = access.document
-    task = await product.documents.task(document.workflow_id) if document.workflow_id else None
-    return GenerationStatusOut(
-        document_id=document.id,
-        document_name=document.document_name,
-        generation_status=document.generation_status,
-        generated_content=await _content(product, access.view),
-        generated_at=document.generated_at,
-        ai_quality_score=document.ai_quality_score,
-        task_id=document.workflow_id,
-        task_info=task and await _task(product, task),
-    )
-
-
-async def _generate(
-    product: Collaborators,
-    user: User,
-    access: DocumentAccess,
-    request_id: str,
-    checklist: Sequence[DocumentView],
-    additions: tuple[str, ...],
-) -> GenerationOut:
-    document = access.document
-    require_drafting(user, access)
-    receipt: GenerateReceipt = await product.workflows.generate(
-        document.project_id,
-        document.phase,
-        GenerateDocument(
-            request_id=request_id,
-            code=document.code,
-            requested_by=requester(access, user),
-            feedback=additions,
-        ),
-        ready=await is_ready(product, access, checklist),
-    )
-    return GenerationOut(
-        message=f"Generating {document.document_name}",
-        project_id=document.project_id,
-        document_id=document.id,
-        document_name=document.document_name,
-        document_type=document.code,
-        task_id=receipt.workflow_id,
-        version=receipt.version,
-    )
-
-
-def require_drafting(user: User, access: DocumentAccess) -> None:
-    """Raises NotAllowed for who may not bring a new version of the document about."""
-    if user.role not in MAY_REQUEST and user.id != access.document.assigned_user_id:
-        raise NotAllowed("Only the drafter, an officer, a manager or an administrator may do this")
-
-
-def requester(access: DocumentAccess, user: User) -> Assignee:
-    """The drafter of record, in the position that fits best."""
-    drafter, held = access.document.drafter_position, access.access.positions
-    if not held:
-        position = POSITION_OF_ROLE.get(user.role, drafter)
-    elif drafter in held:
-        position = drafter
-    else:
-        position = min(held, key=list(Position).index)
-    return Assignee(position=position, email=user.email, name=user.name)
-
-
-async def is_ready(
-    product: Collaborators, access: DocumentAccess, checklist: Sequence[DocumentView]
-) -> bool:
-    """Whether the phase and all that the document waits for is there, by what is stored."""
-    document, project = access.document, access.access.project
-    if document.phase is not project.current_phase:
-        return False
-    approved = {
-        view.document.code for view in checklist if view.document.status is DocumentStatus.APPROVED
-    }
-    recorded = {kind.value for kind in await product.projects.records(document.project_id)}
-    return approved.issuperset(document.requires) and recorded.issuperset(document.records)
-
-
-async def _content(product: Collaborators, view: DocumentView) -> str | None:
-    return await _text(product, view.latest_upload and view.latest_upload.content_sha256)
-
-
-async def _text(product: Collaborators, sha256: str | None) -> str | None:
+async def text_of(product: Collaborators, sha256: str | None) -> str | None:
     if sha256 is None:
         return None
     try:
         return (await product.artifacts.read(sha256)).decode()
     except (ArtifactMissing, ArtifactCorrupt):
         return None
-
-
-async def _task(product: Collaborators, task: TaskView) -> TaskOut:
-    upload = task.upload
-    result = None
-    if upload is not None:
-        result = TaskResultOut(
-            content=await _text(product, upload.content_sha256),
-            quality_score=task.document.ai_quality_score,
-            metadata={"agent_metadata": {"agent": upload.agent}, "pages": upload.pages},
-        )
-    return TaskOut(
-        task_id=task.task_id,
-        document_id=task.document.id,
-        document_name=task.document.document_name,
-        status=task.status,
-        progress=task.percentage,
-        message=task.message,
-        created_at=task.created_at,
-        result=result,
-        error=task.error or None,
-    )
-
-
-def _words(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", " ", text.lower()).strip()

@@ -9,8 +9,13 @@ from pydantic import BaseModel, ConfigDict
 
 from api.dependencies import CurrentUser, Product
 from api.errors import NotFound
+from api.paging import Cursor, Keyset, Limit
 
 router = APIRouter(prefix="/api/notifications", tags=["Notifications"])
+
+NEWEST = 50
+"""Notifications that a call without ``limit`` answers with."""
+ORDER = Keyset(tuple[datetime, UUID])
 
 
 class NotificationOut(BaseModel):
@@ -32,18 +37,30 @@ class NotificationOut(BaseModel):
 
 class NotificationsOut(BaseModel):
     notifications: list[NotificationOut]
+    next_cursor: str | None = None
 
 
 class MarkedOut(BaseModel):
     message: str
 
 
-@router.get("", summary="The newest 50")
+@router.get("", summary="The caller's own, the newest 50 or a page")
 async def list_notifications(
-    product: Product, user: CurrentUser, unread_only: bool = False
+    product: Product,
+    user: CurrentUser,
+    unread_only: bool = False,
+    limit: Limit = None,
+    cursor: Cursor = None,
 ) -> NotificationsOut:
-    found = await product.notices.of_user(user.id, unread_only=unread_only)
-    return NotificationsOut(notifications=[NotificationOut.model_validate(row) for row in found])
+    size = limit or NEWEST
+    found = await product.notices.of_user(
+        user.id, unread_only=unread_only, after=ORDER.read(cursor), limit=size + 1
+    )
+    page, next_cursor = ORDER.page(found, size, lambda row: (row.created_at, row.id))
+    return NotificationsOut(
+        notifications=[NotificationOut.model_validate(row) for row in page],
+        next_cursor=next_cursor,
+    )
 
 
 @router.patch("/read-all", summary="Mark all as read")

@@ -1,7 +1,7 @@
 """Acquisitions: intake, and everything about one at a glance."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Self
@@ -10,7 +10,8 @@ from uuid import UUID, uuid4, uuid5
 from fastapi import APIRouter, Depends, Query, Response, status
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from api.access import Access, VisibleProject
+from api.access import SEES_EVERY_PROJECT, Access, VisibleProject
+from api.cancellation import cancel_workflows
 from api.dependencies import (
     Collaborators,
     CurrentUser,
@@ -18,30 +19,42 @@ from api.dependencies import (
     OfficerOrManager,
     Product,
 )
-from api.errors import AnswerPending, Conflict, Invalid, NotAllowed, TemporalUnavailable
+from api.errors import (
+    AnswerPending,
+    Conflict,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    TemporalUnavailable,
+)
 from api.forms import query_or_body
+from api.paging import Cursor, Keyset, Limit, one_more
+from api.routes.checklist import require_editor
 from api.routes.users import PersonOut
 from db.events import events_after
 from db.intake import NewProject
-from db.models import Project, ProjectPhase, RecordedKind, User
-from db.queries import ProjectView, StepView
+from db.models import Project, RecordedKind, User
+from db.queries import ProjectView
 from documents.facts import Facts, InvalidFacts, parse_facts
-from documents.identity import phase_id
 from documents.plan import Plan
 from documents.planning import plan_for
 from documents.vocabulary import (
     Phase,
-    PhaseStatus,
     Position,
     ProjectStatus,
     ProjectType,
     Sensitivity,
-    StepStatus,
 )
 
 router = APIRouter(prefix="/api/projects", tags=["Projects"])
 
-ESTIMATED_PHASE_DAYS = 30
+NEWEST_FIRST = Keyset(tuple[datetime, UUID])
+NOT_STATED = ""
+FOLLOWS_WORKFLOW = frozenset({"overall_status", "current_phase"})
+FIXED_BY_PACKAGE = frozenset(
+    {"project_type", "estimated_value", "contracting_officer_id", "program_manager_id"}
+)
+"""What the accepted requirements package states; its plan is frozen."""
 
 
 class ProjectOut(BaseModel):
@@ -87,6 +100,7 @@ class ProjectEnvelope(BaseModel):
 
 class ProjectsOut(BaseModel):
     projects: list[ProjectOut]
+    next_cursor: str | None = None
 
 
 def _known_type(value: object) -> object:
@@ -109,67 +123,33 @@ class NewProjectForm(BaseModel):
     """The requirements package; it is accepted with the creation."""
 
 
+class ProjectChangeForm(BaseModel):
+    name: Annotated[str, Field(min_length=1, max_length=300)] = NOT_STATED
+    description: str | None = Field(default=None, max_length=20_000)
+    project_type: Annotated[ProjectType, BeforeValidator(_known_type)] = ProjectType.OTHER
+    estimated_value: Decimal | None = Field(default=None, ge=0, max_digits=15, decimal_places=2)
+    overall_status: ProjectStatus = ProjectStatus.NOT_STARTED
+    """Only as it is: the workflow keeps it."""
+    current_phase: Phase = Phase.PRE_SOLICITATION
+    """Only as it is: the workflow keeps it."""
+    contracting_officer_id: UUID | None = None
+    program_manager_id: UUID | None = None
+    start_date: date | None = None
+    target_completion_date: date | None = None
+
+
+class ProjectChangedOut(BaseModel):
+    message: str
+    project: ProjectOut
+
+
+class MessageOut(BaseModel):
+    message: str
+
+
 class PackageForm(BaseModel):
     facts: dict[str, Any]
     auto_draft: bool | None = None
-
-
-class PhaseOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-    id: UUID
-    project_id: UUID
-    phase_name: Phase
-    phase_order: int
-    status: PhaseStatus
-    start_date: date | None
-    end_date: date | None
-    estimated_duration_days: int
-    actual_duration_days: int | None
-    created_at: datetime
-
-
-class PhasesOut(BaseModel):
-    phases: list[PhaseOut]
-
-
-class AssignedUserOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-    name: str
-    email: str
-
-
-class StepOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-    id: UUID
-    phase_id: UUID
-    project_id: UUID
-    step_name: str
-    step_description: str | None
-    step_order: int
-    assigned_user_id: UUID | None
-    assigned_user: AssignedUserOut | None = None
-    status: StepStatus
-    deadline: date | None
-    completion_date: date | None
-    notes: str | None
-    attachments: list[Any] | None
-    requires_approval: bool
-    approved_by: UUID | None
-    approval_date: datetime | None
-
-    @classmethod
-    def of(cls, view: StepView) -> Self:
-        user = view.assigned_user
-        return cls.model_validate(view.step).model_copy(
-            update={"assigned_user": user and AssignedUserOut.model_validate(user)}
-        )
-
-
-class StepsOut(BaseModel):
-    steps: list[StepOut]
 
 
 class DeadlineOut(BaseModel):
@@ -198,14 +178,23 @@ class EventsOut(BaseModel):
 
 
 @router.get("", summary="The projects that the caller may see, the newest first")
-async def list_projects(product: Product, user: CurrentUser) -> ProjectsOut:
-    held = await product.projects.positions_of(user.id)
-    views = [
-        view
-        for view in await product.projects.list()
-        if Access(user, view, held.get(view.project.id, frozenset())).sees_project
-    ]
-    return ProjectsOut(projects=[ProjectOut.of(view) for view in views])
+async def list_projects(
+    product: Product,
+    user: CurrentUser,
+    include_cancelled: bool = False,
+    limit: Limit = None,
+    cursor: Cursor = None,
+) -> ProjectsOut:
+    found = await product.projects.list(
+        only_of=None if user.role in SEES_EVERY_PROJECT else user.id,
+        cancelled=include_cancelled,
+        after=NEWEST_FIRST.read(cursor),
+        limit=one_more(limit),
+    )
+    page, next_cursor = NEWEST_FIRST.page(
+        found, limit, lambda view: (view.project.created_at, view.project.id)
+    )
+    return ProjectsOut(projects=[ProjectOut.of(view) for view in page], next_cursor=next_cursor)
 
 
 @router.post(
@@ -247,17 +236,42 @@ async def get_project(access: VisibleProject) -> ProjectEnvelope:
     return ProjectEnvelope(project=ProjectOut.of(access.view))
 
 
-@router.get("/{project_id}/phases", summary="The three phases in order")
-async def list_phases(product: Product, access: VisibleProject) -> PhasesOut:
-    stored = await product.projects.phases(access.project.id)
-    phases = stored or _phases_ahead(access.project)
-    return PhasesOut(phases=[PhaseOut.model_validate(phase) for phase in phases])
+@router.put("/{project_id}", summary="Change what people state about a project")
+async def update_project(
+    product: Product,
+    user: OfficerOrManager,
+    access: VisibleProject,
+    form: Annotated[ProjectChangeForm, Depends(query_or_body(ProjectChangeForm))],
+) -> ProjectChangedOut:
+    """Status and phase follow the workflow; an accepted package fixes its people and value."""
+    require_editor(access)
+    changes = _changes(access.project, form)
+    await _check_people(product, form.contracting_officer_id, form.program_manager_id)
+    if changes and await product.intake.change_project(access.project.id, changes, user.id) is None:
+        raise NotFound("Project")
+    return ProjectChangedOut(
+        message="Project updated", project=await _fresh(product, access.project.id)
+    )
 
 
-@router.get("/{project_id}/steps", summary="The checklist of work, phase by phase")
-async def list_steps(product: Product, access: VisibleProject) -> StepsOut:
-    steps = await product.projects.steps(access.project.id)
-    return StepsOut(steps=[StepOut.of(view) for view in steps])
+@router.delete("/{project_id}", summary="Cancel a project; nothing is erased")
+async def cancel_project(
+    product: Product, user: OfficerOrManager, access: VisibleProject
+) -> MessageOut:
+    """Its workflows end, its file stays readable, and it leaves the list of projects."""
+    project = access.project
+    if user.id not in (
+        project.contracting_officer_id,
+        project.program_manager_id,
+        project.created_by,
+    ):
+        raise NotAllowed("Only who created the project, its officer or its manager may cancel it")
+    if project.overall_status is ProjectStatus.COMPLETED:
+        raise Conflict("ProjectClosed", "This project is completed")
+    views = await product.documents.of_project(project.id)
+    await cancel_workflows(product.temporal, project, [view.document for view in views])
+    await product.intake.cancel_project(project.id, user)
+    return MessageOut(message=f"{project.name} is cancelled; its file is kept")
 
 
 @router.get("/{project_id}/deadlines", summary="Dates that rules set, the next first")
@@ -335,22 +349,47 @@ def _lower_case_addresses(facts: Facts) -> Facts:
 async def _store(
     product: Collaborators, user: User, form: NewProjectForm, project_id: UUID
 ) -> Project:
-    people = (form.contracting_officer_id, form.program_manager_id)
-    for person in filter(None, people):
-        if await product.accounts.get(person) is None:
-            raise Invalid.at("body", message=f"{person} is not a user")
-    if (
-        form.start_date
-        and form.target_completion_date
-        and form.target_completion_date < form.start_date
-    ):
-        raise Invalid.at("body", "target_completion_date", message="It is before the start date")
+    await _check_people(product, form.contracting_officer_id, form.program_manager_id)
+    _check_order(form.start_date, form.target_completion_date)
     project = await product.intake.create_project(
         NewProject(**form.model_dump(exclude={"facts"})), by=user.id, id=project_id
     )
     if project.name != form.name:
         raise Conflict("idempotency_key_reused", "This key belongs to another project")
     return project
+
+
+async def _check_people(product: Collaborators, *people: UUID | None) -> None:
+    for person in filter(None, people):
+        if await product.accounts.get(person) is None:
+            raise Invalid.at("body", message=f"{person} is not a user")
+
+
+def _check_order(start: date | None, target: date | None) -> None:
+    if start and target and target < start:
+        raise Invalid.at("body", "target_completion_date", message="It is before the start date")
+
+
+def _changes(project: Project, form: ProjectChangeForm) -> dict[str, Any]:
+    """The columns to set; what is as stored already is no change. Raises Conflict or Invalid."""
+    stated: dict[str, Any] = form.model_dump(exclude_unset=True)
+    changes = {name: value for name, value in stated.items() if getattr(project, name) != value}
+    if followed := FOLLOWS_WORKFLOW & changes.keys():
+        raise Conflict(
+            "StatusFollowsWorkflow",
+            f"{_named(followed)}: documents, approvals and gates decide, nobody sets it by hand",
+        )
+    if project.facts_accepted and (fixed := FIXED_BY_PACKAGE & changes.keys()):
+        raise Conflict("PackageAlreadyAccepted", f"{_named(fixed)}: the accepted package fixes it")
+    _check_order(
+        changes.get("start_date", project.start_date),
+        changes.get("target_completion_date", project.target_completion_date),
+    )
+    return changes
+
+
+def _named(columns: Iterable[str]) -> str:
+    return ", ".join(sorted(columns))
 
 
 async def _accept(
@@ -377,19 +416,3 @@ async def _fresh(product: Collaborators, project_id: UUID) -> ProjectOut:
     view = await product.projects.get(project_id)
     assert view is not None
     return ProjectOut.of(view)
-
-
-def _phases_ahead(project: Project) -> list[ProjectPhase]:
-    """The phases of a project whose package is not accepted yet; their ids are known before."""
-    return [
-        ProjectPhase(
-            id=phase_id(project.id, phase),
-            project_id=project.id,
-            phase_name=phase,
-            phase_order=order,
-            status=PhaseStatus.NOT_STARTED,
-            estimated_duration_days=ESTIMATED_PHASE_DAYS,
-            created_at=project.created_at,
-        )
-        for order, phase in enumerate(Phase, start=1)
-    ]

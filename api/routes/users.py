@@ -7,11 +7,14 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from api.dependencies import Administrator, CurrentUser, Product
-from api.errors import NotFound
+from api.dependencies import CurrentUser, Product
+from api.paging import Cursor, Keyset, Limit, one_more
 from documents.vocabulary import Role
 
 router = APIRouter(tags=["People"])
+
+BY_NAME = Keyset(tuple[str, str])
+"""Lists of users go by name, then by e-mail address."""
 
 
 class UserOut(BaseModel):
@@ -40,6 +43,7 @@ class PersonWithEmailOut(PersonOut):
 
 class UsersOut(BaseModel):
     users: list[UserOut]
+    next_cursor: str | None = None
 
 
 class UserChangedOut(BaseModel):
@@ -47,15 +51,14 @@ class UserChangedOut(BaseModel):
     user: UserOut
 
 
-@router.get("/api/users", summary="Active users")
-async def list_users(product: Product, _user: CurrentUser, role: Role | None = None) -> UsersOut:
-    users = await product.accounts.list(role)
-    return UsersOut(users=[UserOut.model_validate(user) for user in users])
-
-
-@router.put("/api/admin/users/{user_id}/activate", summary="Let a registered person sign in")
-async def activate_user(product: Product, admin: Administrator, user_id: UUID) -> UserChangedOut:
-    user = await product.accounts.change(user_id, admin.id, is_active=True)
-    if user is None:
-        raise NotFound("User")
-    return UserChangedOut(message="User activated", user=UserOut.model_validate(user))
+@router.get("/api/users", summary="Active users by name")
+async def list_users(
+    product: Product,
+    _user: CurrentUser,
+    role: Role | None = None,
+    limit: Limit = None,
+    cursor: Cursor = None,
+) -> UsersOut:
+    found = await product.accounts.list(role, after=BY_NAME.read(cursor), limit=one_more(limit))
+    page, next_cursor = BY_NAME.page(found, limit, lambda user: (user.name, user.email))
+    return UsersOut(users=[UserOut.model_validate(user) for user in page], next_cursor=next_cursor)

@@ -1,8 +1,9 @@
 """Notifications of a user and the audit log, as the API shows them."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import DateTime, Uuid, delete, func, literal, select, tuple_, update
 
 from db.models import AuditLog, Notification
 from db.session import Sessions, transaction
@@ -15,15 +16,26 @@ class NoticeQueries:
         self._sessions = sessions
 
     async def of_user(
-        self, user_id: UUID, *, unread_only: bool = False, limit: int = 50
+        self,
+        user_id: UUID,
+        *,
+        unread_only: bool = False,
+        after: tuple[datetime, UUID] | None = None,
+        limit: int = 50,
     ) -> tuple[Notification, ...]:
-        """The newest first."""
+        """The newest first; ``after``: time and id of the one before the page."""
         query = (
             select(Notification)
             .where(Notification.user_id == user_id)
-            .order_by(Notification.created_at.desc(), Notification.id)
+            .order_by(Notification.created_at.desc(), Notification.id.desc())
             .limit(limit)
         )
+        if after is not None:
+            created_at, key = after
+            query = query.where(
+                tuple_(Notification.created_at, Notification.id)
+                < tuple_(literal(created_at, DateTime(timezone=True)), literal(key, Uuid()))
+            )
         if unread_only:
             query = query.where(~Notification.is_read)
         async with self._sessions() as session:

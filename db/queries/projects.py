@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import DateTime, Select, Uuid, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
@@ -20,7 +21,7 @@ from db.models import (
     User,
 )
 from db.session import Sessions
-from documents.vocabulary import Position, TransitionStatus
+from documents.vocabulary import Position, ProjectStatus, TransitionStatus
 
 _OFFICER = aliased(User)
 _MANAGER = aliased(User)
@@ -72,11 +73,35 @@ class ProjectQueries:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
-    async def list(self) -> tuple[ProjectView, ...]:
-        """Every project, the newest first."""
+    async def list(
+        self,
+        *,
+        only_of: UUID | None = None,
+        cancelled: bool = True,
+        after: tuple[datetime, UUID] | None = None,
+        limit: int | None = None,
+    ) -> tuple[ProjectView, ...]:
+        """Projects, the newest first.
+
+        Args:
+            only_of: only those that this user created or is on the team of.
+            cancelled: also those that were cancelled.
+            after: time of creation and id of the project before the page.
+        """
+        query = _projects().order_by(Project.created_at.desc(), Project.id.desc()).limit(limit)
+        if only_of is not None:
+            member = select(ProjectMember.project_id).where(ProjectMember.user_id == only_of)
+            query = query.where(or_(Project.created_by == only_of, Project.id.in_(member)))
+        if not cancelled:
+            query = query.where(Project.overall_status != ProjectStatus.CANCELLED)
+        if after is not None:
+            created_at, key = after
+            query = query.where(
+                tuple_(Project.created_at, Project.id)
+                < tuple_(literal(created_at, DateTime(timezone=True)), literal(key, Uuid()))
+            )
         async with self._sessions() as session:
-            rows = await session.execute(_projects().order_by(Project.created_at.desc()))
-            return tuple(ProjectView(*row) for row in rows)
+            return tuple(ProjectView(*row) for row in await session.execute(query))
 
     async def get(self, project_id: UUID) -> ProjectView | None:
         async with self._sessions() as session:
@@ -150,7 +175,10 @@ class ProjectQueries:
 
     async def pending_transitions(self, gatekeeper_id: UUID | None) -> tuple[TransitionView, ...]:
         """Gates that await a decision, of one gatekeeper or (``None``) of all."""
-        query = _transitions().where(PhaseTransition.status == TransitionStatus.PENDING)
+        query = _transitions().where(
+            PhaseTransition.status == TransitionStatus.PENDING,
+            Project.overall_status != ProjectStatus.CANCELLED,
+        )
         if gatekeeper_id is not None:
             query = query.where(PhaseTransition.gatekeeper_id == gatekeeper_id)
         return await self._transitions(query)

@@ -28,8 +28,9 @@ async def test_a_project_without_a_package_waits_with_its_three_phases(sign_in: 
         "solicitation",
         "post_solicitation",
     ]
-    check = await manager.get(f"/api/phases/{phases[0]['id']}/validate-transition")
-    assert check.status_code == 404, "there is no gate before the package is accepted"
+    check = (await manager.get(f"/api/phases/{phases[0]['id']}/validate-transition")).json()
+    assert check["can_transition"] is False, "there is no gate before the package is accepted"
+    assert check["blocking_issues"] == ["The requirements package is not accepted yet"]
 
 
 async def test_repeating_a_creation_with_its_key_creates_nothing(sign_in: SignIn) -> None:
