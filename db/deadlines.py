@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import (
     ProgressEvent,
@@ -29,16 +32,20 @@ if TYPE_CHECKING:
     from activities.deadlines import ComputeDeadlines
     from rules.deadlines import Deadline
 
+LONGEST_NOTICE = timedelta(days=30)
+"""The longest time before a deadline at which a person can ask to be reminded."""
+
 REMINDED = (Position.CONTRACTING_OFFICER, Position.CONTRACT_SPECIALIST)
 
 
 @dataclass(frozen=True, slots=True)
 class _Slot:
-    """A reminder that has come due: the newest one stands for those before it."""
+    """A reminder that has come due, and for whom."""
 
     deadline: UUID
     project_id: UUID
     moment: datetime
+    people: frozenset[UUID]
 
     @property
     def workflow_id(self) -> str:
@@ -100,22 +107,33 @@ class DeadlineStore:
     async def _due(self) -> list[_Slot]:
         async with self._sessions() as session:
             now = await Writing.clock(session)
-            rows = await session.scalars(
+            found = await session.scalars(
                 select(ProjectDeadline)
                 .join(Project, Project.id == ProjectDeadline.project_id)
                 .where(
                     ProjectDeadline.completed_at.is_(None),
-                    ProjectDeadline.reminders[1] <= now,
+                    # What the rule reminds nobody of, nobody has to do by that day.
+                    func.cardinality(ProjectDeadline.reminders) > 0,
+                    or_(
+                        ProjectDeadline.reminders[1] <= now,
+                        ProjectDeadline.due_at <= now + LONGEST_NOTICE,
+                    ),
                     # Of a day that had passed before the product knew it, nobody is reminded.
                     ProjectDeadline.due_at >= ProjectDeadline.created_at,
                     Project.overall_status == ProjectStatus.IN_PROGRESS,
                 )
                 .order_by(ProjectDeadline.due_at)
             )
+            rows = tuple(found)
+            projects = {row.project_id for row in rows}
+            zones = await _time_zones(session, projects)
+            listeners = await _reminded(session, projects)
             slots = [
-                _Slot(row.id, row.project_id, max(past))
+                slot
                 for row in rows
-                if (past := [moment for moment in row.reminders if moment <= now])
+                for slot in _slots_due(
+                    row, listeners[row.project_id], zones.get(row.project_id, "UTC"), now
+                )
             ]
             published = await session.execute(
                 select(ProgressEvent.workflow_id, ProgressEvent.key).where(
@@ -129,17 +147,21 @@ class DeadlineStore:
         async with transaction(self._sessions) as session:
             writing = await Writing.begin(session, slot.project_id)
             row = await session.get(ProjectDeadline, slot.deadline)
+            zone = await _time_zone(writing)
+            listeners = await _reminded(session, {slot.project_id})
+            people = listeners[slot.project_id]
             # Looked at again under the lock: another sweep or a new date may have been faster.
             if (
                 row is None
                 or row.completed_at is not None
-                or slot.moment not in row.reminders
+                or slot not in _slots_due(row, people, zone, writing.now)
                 or await writing.was_published(slot.workflow_id, slot.key)
             ):
                 return False
-            zone = await _time_zone(writing)
             message = f"{row.title}: due {_local(row.due_at, zone)}. {row.basis} {row.citation}"
-            for person in await _reminded(writing):
+            for person in people:
+                if person.id not in slot.people:
+                    continue
                 await writing.tell(
                     person,
                     Notice(
@@ -155,6 +177,35 @@ class DeadlineStore:
             )
             await writing.publish(slot.workflow_id, slot.key, event)
             return True
+
+
+def _slots_due(
+    row: ProjectDeadline, people: Iterable[User], zone: str, now: datetime
+) -> list[_Slot]:
+    """The reminders of the rule, and of each person so many days before as that person wants.
+
+    Of several that have come due, the newest stands for a person's earlier ones.
+    """
+    stated = {moment for moment in row.reminders if moment <= now}
+    told: dict[datetime, list[UUID]] = {}
+    for person in people:
+        own = {moment for moment in _own_moments(person, row.due_at, zone) if moment <= now}
+        if stated | own:
+            told.setdefault(max(stated | own), []).append(person.id)
+    if not told and stated:
+        told[max(stated)] = []
+    return [
+        _Slot(row.id, row.project_id, moment, frozenset(ids))
+        for moment, ids in sorted(told.items())
+    ]
+
+
+def _own_moments(person: User, due: datetime, zone: str) -> Iterable[datetime]:
+    wanted: list[Any] = person.notification_preferences.get("deadline_days", [])
+    last = due.astimezone(ZoneInfo(zone)).date()
+    for days in wanted:
+        if isinstance(days, int) and 0 <= days <= LONGEST_NOTICE.days:
+            yield office_moment(last - timedelta(days=days), START_OF_BUSINESS, zone)
 
 
 async def _store(writing: Writing, deadlines: list[Deadline]) -> list[str]:
@@ -220,32 +271,42 @@ async def _changed(
 
 async def _time_zone(writing: Writing) -> str:
     """The zone of the contracting office, from the facts as they stand."""
-    zone = await writing.session.scalar(
-        select(ProjectRecord.body["project"]["office"]["time_zone"].astext)
+    zones = await _time_zones(writing.session, {writing.project_id})
+    return zones.get(writing.project_id, "UTC")
+
+
+async def _time_zones(session: AsyncSession, projects: Collection[UUID]) -> dict[UUID, str]:
+    found = await session.execute(
+        select(
+            ProjectRecord.project_id,
+            ProjectRecord.body["project"]["office"]["time_zone"].astext,
+        )
         .where(
-            ProjectRecord.project_id == writing.project_id,
+            ProjectRecord.project_id.in_(projects),
             ProjectRecord.kind == RecordedKind.FACTS,
         )
-        .order_by(ProjectRecord.recorded_at.desc())
-        .limit(1)
+        .order_by(ProjectRecord.project_id, ProjectRecord.recorded_at.desc())
+        .ext(distinct_on(ProjectRecord.project_id))
     )
-    return str(zone or "UTC")
+    return {project: zone for project, zone in found if zone is not None}
 
 
-async def _reminded(writing: Writing) -> list[User]:
-    members = await writing.session.scalars(
-        select(User)
-        .where(
-            User.id.in_(
-                select(ProjectMember.user_id).where(
-                    ProjectMember.project_id == writing.project_id,
-                    ProjectMember.position.in_(REMINDED),
-                )
-            )
-        )
+async def _reminded(
+    session: AsyncSession, projects: Collection[UUID]
+) -> defaultdict[UUID, list[User]]:
+    """Who is reminded of the deadlines of each project."""
+    members = await session.execute(
+        select(ProjectMember.project_id, User)
+        .join(User, User.id == ProjectMember.user_id)
+        .where(ProjectMember.project_id.in_(projects), ProjectMember.position.in_(REMINDED))
         .order_by(User.email)
     )
-    return list(members)
+    found: defaultdict[UUID, list[User]] = defaultdict(list)
+    for project, user in members:
+        # One person may hold both positions.
+        if user not in found[project]:
+            found[project].append(user)
+    return found
 
 
 def _deadline_id(project_id: UUID, rule: str) -> UUID:

@@ -4,7 +4,9 @@ Built only at entry points; everything else receives the values it needs as argu
 """
 
 import os
+import re
 import secrets
+from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -12,6 +14,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 KEY_FILE = "secret-key"
 SHORTEST_KEY = 32
 PLACEHOLDERS = ("change", "default", "example", "insecure", "password", "placeholder", "secret")
@@ -23,6 +26,14 @@ class Environment(StrEnum):
 
     LOCAL = "local"
     PRODUCTION = "production"
+
+
+class SmtpSecurity(StrEnum):
+    """How the connection to the mail server is protected."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
 
 
 class PdfConverter(StrEnum):
@@ -124,6 +135,27 @@ class Settings(BaseSettings):
     )
     """Web origins that may call the API from a browser; comma-separated."""
 
+    smtp_host: str | None = None
+    """Mail server. Empty: no mail is sent; messages wait for it, up to a week."""
+
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = 587
+    """Port of the mail server: usually 587 with ``starttls``, 465 with ``tls``."""
+
+    smtp_security: SmtpSecurity = SmtpSecurity.STARTTLS
+    """``none`` only without a password and, in production, only to a server on this machine."""
+
+    smtp_username: str | None = None
+    """Name for signing in to the mail server. Empty: no sign-in."""
+
+    smtp_password: SecretStr | None = None
+    """Password that goes with ``smtp_username``."""
+
+    mail_from: str = ""
+    """Sender of all mail, ``Name <address>`` or an address. Needed with ``smtp_host``."""
+
+    front_end_url: str | None = None
+    """Address of the front end, for the links in mail. Empty: mail has no links."""
+
     pdf_converter: PdfConverter = PdfConverter.AUTO
     """Which program makes the PDF files."""
 
@@ -152,6 +184,29 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("front_end_url")
+    @classmethod
+    def _link_to_a_web_page(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("FRONT_END_URL must start with https:// or http://")
+        return value
+
+    @model_validator(mode="after")
+    def _refuse_unsafe_mail(self) -> Self:
+        if self.smtp_host is None:
+            return self
+        address = parseaddr(self.mail_from)[1]
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+            raise ValueError("SMTP_HOST needs MAIL_FROM, such as Procureflow <noreply@example.mil>")
+        if (self.smtp_username is None) != (self.smtp_password is None):
+            raise ValueError("SMTP_USERNAME and SMTP_PASSWORD go together")
+        if self.smtp_security is SmtpSecurity.NONE:
+            if self.smtp_password is not None:
+                raise ValueError("SMTP_SECURITY=none would send SMTP_PASSWORD in clear")
+            if self.environment is Environment.PRODUCTION and self.smtp_host not in LOOPBACK:
+                raise ValueError("production refuses SMTP_SECURITY=none except on this machine")
+        return self
 
     @model_validator(mode="after")
     def _refuse_unsafe_production(self) -> Self:

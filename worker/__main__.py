@@ -27,7 +27,7 @@ async def run(settings: Settings, queues: list[str], slots: int) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     temporal = await connect(settings.temporal_address)
     await register_search_attributes(temporal, ALL)
-    await ensure_schedules(temporal)
+    await ensure_schedules(temporal, mail=settings.smtp_host is not None)
     activities = Activities.build(settings)
     try:
         async with AsyncExitStack() as workers:

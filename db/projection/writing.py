@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID, uuid5
 
-from sqlalchemy import DateTime, func, select, text, update
+from sqlalchemy import DateTime, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -154,8 +154,14 @@ class Writing:
         )
 
     async def tell(self, person: User, notice: Notice) -> bool:
-        """Notify once, by mail too if the person wants it; says whether it was the first time."""
-        told = await self.session.scalar(
+        """Notify once, in the ways the person wants; says whether it was the first time."""
+        wanted = person.notification_preferences
+        shown = wanted.get("in_app", True) and await self._show(person, notice)
+        mailed = wanted.get("email", True) and await self._mail(person, notice)
+        return shown or mailed
+
+    async def _show(self, person: User, notice: Notice) -> bool:
+        added = await self.session.scalar(
             insert(Notification)
             .values(
                 id=uuid5(person.id, notice.key),
@@ -171,11 +177,10 @@ class Writing:
             .on_conflict_do_nothing()
             .returning(Notification.id)
         )
-        if told is not None and person.notification_preferences.get("email", True):
-            await self._mail(person, notice)
-        return told is not None
+        return added is not None
 
-    async def _mail(self, person: User, notice: Notice) -> None:
+    async def _mail(self, person: User, notice: Notice) -> bool:
+        """Queue a mail; the notification says that it was sent only once it was (db/outbox.py)."""
         queued = await self.session.scalar(
             insert(OutboxMessage)
             .values(
@@ -189,9 +194,4 @@ class Writing:
             .on_conflict_do_nothing()
             .returning(OutboxMessage.id)
         )
-        if queued is not None:
-            await self.session.execute(
-                update(Notification)
-                .where(Notification.user_id == person.id, Notification.key == notice.key)
-                .values(sent_via_email=True)
-            )
+        return queued is not None
