@@ -101,6 +101,8 @@ class ApprovalsRequested(Entry):
     approvers: tuple[Assignee, ...]
     due: datetime
     """UTC; when the first signature is due."""
+    asked: tuple[int, ...] = (1,)
+    """The signatures, from 1, that are asked for at once."""
     note: str = ""
     """What the person who submitted the version says about it."""
 
@@ -116,6 +118,28 @@ class DecisionRecorded(Entry):
     """Hash of the DOCX that was decided on."""
     next_due: datetime | None = None
     """UTC; when the following signature is due, if there is one."""
+    completes: bool | None = None
+    """Whether no further signature is needed; ``None``: it is the last of a serial chain."""
+
+
+class ApprovalDelegated(Entry):
+    code: str
+    version: int
+    step: int
+    delegate: Assignee
+    delegated_from: Assignee
+    reason: str
+
+
+class ApproversAdded(Entry):
+    code: str
+    version: int
+    approvers: tuple[Assignee, ...]
+    first_step: int
+    """The step of the first of them; the others follow."""
+    requested_by: str
+    due: datetime | None = None
+    """UTC; set when they are asked at once."""
 
 
 class ReminderSent(Entry):
@@ -170,6 +194,14 @@ class RecordActivities:
     @activity.defn
     async def record_decision(self, entry: DecisionRecorded) -> None:
         await self._projection.record_decision(entry)
+
+    @activity.defn
+    async def record_delegation(self, entry: ApprovalDelegated) -> None:
+        await self._projection.record_delegation(entry)
+
+    @activity.defn
+    async def add_approvers(self, entry: ApproversAdded) -> None:
+        await self._projection.add_approvers(entry)
 
     @activity.defn
     async def record_reminder(self, entry: ReminderSent) -> None:

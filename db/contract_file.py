@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import aliased
 
 from db.models import (
     DocumentApproval,
@@ -41,6 +42,8 @@ class Signature:
     position: Position
     person: str
     sha256: str
+    delegated_from: str = ""
+    """Who holds the position and let ``person`` sign, if that is somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,7 @@ class ContractFiles:
 
     async def approved_versions(self, project_id: UUID) -> tuple[StoredVersion, ...]:
         """The approved version of each document, in drafting order, with its signatures."""
+        delegator = aliased(User)
         async with self._sessions() as session:
             versions = await session.execute(
                 select(ProjectDocument, DocumentUpload, User.name)
@@ -179,8 +183,9 @@ class ContractFiles:
             )
             rows = versions.all()
             signed = await session.execute(
-                select(DocumentApproval, User)
+                select(DocumentApproval, User, delegator)
                 .join(User, User.id == DocumentApproval.approver_id)
+                .outerjoin(delegator, delegator.id == DocumentApproval.delegated_from_id)
                 .where(
                     DocumentApproval.document_upload_id.in_([upload.id for _, upload, _ in rows]),
                     DocumentApproval.approval_status == ApprovalStatus.APPROVED,
@@ -193,11 +198,16 @@ class ContractFiles:
                 for signer in document.approvers
             }
             signatures: defaultdict[UUID, list[Signature]] = defaultdict(list)
-            for approval, user in signed:
+            for approval, user, signed_for in signed:
                 # The facts' spelling of a name, where they have one: checks compare it with them.
-                name = planned.get((approval.document_upload_id, user.email), user.name)
+                name, holder = (
+                    planned.get((approval.document_upload_id, person.email), person.name)
+                    if person
+                    else ""
+                    for person in (user, signed_for)
+                )
                 signatures[approval.document_upload_id].append(
-                    Signature(approval.position, name, approval.sha256)
+                    Signature(approval.position, name, approval.sha256, holder)
                 )
         return tuple(
             StoredVersion(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from documents.computed import Computed
+from documents.plan import Chain
 from documents.vocabulary import Layout, Phase, Position, RecordKind, Sensitivity
 from rules.estimate import LineType
 from rules.evaluation import Scale
@@ -38,7 +39,10 @@ class DocumentType:
     phase: Phase
     drafter: Position
     approvers: tuple[Position, ...]
-    """Who signs, one after the other, in this order."""
+    """Who signs; one after the other, in this order, unless ``chain`` says otherwise."""
+    chain: Chain = Chain.SERIAL
+    approvals_needed: int = 0
+    """How many approvers have to sign in an M-of-N chain."""
     requires: tuple[str, ...] = ()
     """Codes that have to be approved before this document is drafted."""
     records: tuple[RecordKind, ...] = ()

@@ -5,10 +5,25 @@ what an acquisition in flight does when it is replayed. ``documents.planning`` m
 """
 
 from decimal import Decimal
+from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
 from documents.vocabulary import Phase, Position, RecordKind, Sensitivity
+
+AWARD_DOCUMENTS = frozenset({"SF26"})
+"""Codes whose contracting officer's signature binds the Government to the price."""
+
+
+class Chain(StrEnum):
+    """In which order the signers of a version are asked."""
+
+    SERIAL = "serial"
+    """One after the other."""
+    PARALLEL = "parallel"
+    """All at once; everyone has to sign."""
+    M_OF_N = "m_of_n"
+    """All at once; so many of them have to sign. One rejection still sends the version back."""
 
 
 class Assignee(BaseModel):
@@ -19,6 +34,8 @@ class Assignee(BaseModel):
     position: Position
     email: str
     name: str
+    warrant_usd: Decimal | None = None
+    """Limit of a contracting officer's warrant; ``None``: none is stated."""
 
 
 class PlannedDocument(BaseModel):
@@ -37,6 +54,11 @@ class PlannedDocument(BaseModel):
     drafter: Assignee
     approvers: tuple[Assignee, ...]
     approval_business_days: int = 5
+    chain: Chain = Chain.SERIAL
+    approvals_needed: int = 0
+    """How many of ``approvers`` have to sign in an M-of-N chain."""
+    binds_usd: Decimal | None = None
+    """What the contracting officer's signature binds the Government to, options included."""
 
 
 class Plan(BaseModel):

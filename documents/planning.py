@@ -5,7 +5,7 @@ from graphlib import CycleError, TopologicalSorter
 from documents.catalog import CATALOG, DocumentType
 from documents.computed import compute
 from documents.facts import Facts, InvalidFacts
-from documents.plan import Assignee, Plan, PlannedDocument
+from documents.plan import AWARD_DOCUMENTS, Assignee, Plan, PlannedDocument
 from documents.vocabulary import Phase, Position
 
 
@@ -26,7 +26,12 @@ def plan_for(facts: Facts, catalog: tuple[DocumentType, ...] = CATALOG) -> Plan:
         if holder is None:
             problems.append(f"people.{position} is missing: {row.code} needs a {position.label}")
             return None
-        return Assignee(position=position, email=holder.email, name=holder.name)
+        return Assignee(
+            position=position,
+            email=holder.email,
+            name=holder.name,
+            warrant_usd=holder.warrant_usd,
+        )
 
     documents: list[PlannedDocument] = []
     for order, row in enumerate(rows, start=1):
@@ -53,6 +58,9 @@ def plan_for(facts: Facts, catalog: tuple[DocumentType, ...] = CATALOG) -> Plan:
                 records=row.records,
                 drafter=drafter,
                 approvers=signers,
+                chain=row.chain,
+                approvals_needed=row.approvals_needed,
+                binds_usd=computed.estimate.total if row.code in AWARD_DOCUMENTS else None,
             )
         )
     officer = facts.people[Position.CONTRACTING_OFFICER]
@@ -67,7 +75,10 @@ def plan_for(facts: Facts, catalog: tuple[DocumentType, ...] = CATALOG) -> Plan:
     return Plan(
         title=facts.project.title,
         gatekeeper=Assignee(
-            position=Position.CONTRACTING_OFFICER, email=officer.email, name=officer.name
+            position=Position.CONTRACTING_OFFICER,
+            email=officer.email,
+            name=officer.name,
+            warrant_usd=officer.warrant_usd,
         ),
         value_with_options=value,
         documents=tuple(documents),

@@ -70,6 +70,8 @@ class Signature(Protocol):
     def person(self) -> str: ...
     @property
     def sha256(self) -> str: ...
+    @property
+    def delegated_from(self) -> str: ...
 
 
 class Version(Protocol):
@@ -186,6 +188,7 @@ def read_documents(
                     position=approval.position.label,
                     person=approval.person,
                     sha256=approval.sha256,
+                    delegated_from=approval.delegated_from,
                 )
                 for approval in version.approvals
             ),
@@ -250,6 +253,15 @@ def package_facts(file: ContractFile) -> PackageFacts:
         allowed_percents=frozenset(known.percents),
         allowed_dates=frozenset(known.dates),
     )
+
+
+def action_value(file: ContractFile) -> Decimal:
+    """What the action is worth, options included, in USD: the award's price once it is decided.
+
+    Blocking: call it on a thread. Raises InvalidFacts.
+    """
+    winner = _winner(file.records)
+    return total_price(winner) if winner else file.computed().estimate.total
 
 
 def _undisclosed_offerors(records: Records) -> tuple[str, ...]:

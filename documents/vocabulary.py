@@ -34,6 +34,11 @@ class Position(StrEnum):
         """The position as it is printed under a signature."""
         return _POSITION_TITLES[self]
 
+    @property
+    def delegable(self) -> bool:
+        """Whether the holder may let another person sign (FAR 6.304(a), 15.303(a): not these)."""
+        return self not in (Position.COMPETITION_ADVOCATE, Position.SOURCE_SELECTION_AUTHORITY)
+
 
 _POSITION_TITLES = {
     Position.CONTRACTING_OFFICER: "Contracting Officer",

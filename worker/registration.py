@@ -85,6 +85,8 @@ class Activities:
                 records.change_document,
                 records.request_approvals,
                 records.record_decision,
+                records.record_delegation,
+                records.add_approvers,
                 records.record_reminder,
                 deadlines.approval_times,
                 deadlines.compute_deadlines,

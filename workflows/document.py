@@ -15,7 +15,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.deadlines import ApprovalDue, ApprovalTimes, DeadlineActivities
     from activities.drafting import DraftingActivities, DraftReceipt, DraftRequest, ReviewRequest
     from activities.records import (
+        ApprovalDelegated,
         ApprovalsRequested,
+        ApproversAdded,
         DecisionRecorded,
         DocumentChange,
         RecordActivities,
@@ -29,13 +31,17 @@ with workflow.unsafe.imports_passed_through():
         RenderRequest,
     )
     from documents.identity import phase_workflow_id
-    from documents.plan import Assignee
-    from documents.vocabulary import ApprovalStatus, DocumentStatus, GenerationStatus
+    from documents.plan import Assignee, Chain
+    from documents.vocabulary import ApprovalStatus, DocumentStatus, GenerationStatus, Position
     from workflows.ledger import Ledger
     from workflows.messages import (
         DOCUMENT_FINISHED,
+        AddApprovers,
+        ApproversReceipt,
         Decision,
         DecisionReceipt,
+        Delegation,
+        DelegationReceipt,
         DocumentFinished,
         DocumentView,
         StartDocument,
@@ -43,6 +49,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from workflows.policies import DRAFT, RECORD, RENDER
     from workflows.visibility import show
+    from workflows.warrants import check_warrant
 
 MAX_REFINEMENTS = 2
 BY_HAND = "person"
@@ -64,11 +71,19 @@ class DocumentWorkflow:
         self._ledger = Ledger(start.project_id)
         self._status = DocumentStatus.PENDING
         self._files: RenderedFiles | None = None
-        self._step = 0
-        """The signature that is awaited, counted from 1; 0 while nobody is."""
+        self._signers = list(start.document.approvers)
+        """In the order of their steps; added ones follow those of the plan."""
+        self._open: tuple[int, ...] = ()
+        """The signatures that are awaited now, counted from 1."""
+        self._approved: set[int] = set()
+        self._delegated: set[int] = set()
+        self._turn = 0
+        """How often signers were asked one after another: each time the due date starts anew."""
         self._times: ApprovalTimes | None = None
         self._receipts: dict[str, DecisionReceipt] = {}
-        # One signature at a time.
+        self._delegations: dict[str, DelegationReceipt] = {}
+        self._additions: dict[str, ApproversReceipt] = {}
+        # One change to the signatures at a time.
         self._signing = asyncio.Lock()
         self._comments = ""
         self._revise = False
@@ -104,41 +119,127 @@ class DocumentWorkflow:
         if decision.decision_id not in self._receipts and not self._signing.locked():
             self._check(decision)
 
+    @workflow.update
+    async def delegate(self, delegation: Delegation) -> DelegationReceipt:
+        """Let another person sign instead of the awaited signer; both names stay on record."""
+        async with self._signing:
+            if known := self._delegations.get(delegation.delegation_id):
+                return known
+            self._check_delegation(delegation)
+            return await self._delegate(delegation)
+
+    @delegate.validator
+    def _may_delegate(self, delegation: Delegation) -> None:
+        if delegation.delegation_id not in self._delegations and not self._signing.locked():
+            self._check_delegation(delegation)
+
+    @workflow.update
+    async def add_approvers(self, request: AddApprovers) -> ApproversReceipt:
+        """Ask for more signatures on this version; those that the plan names remain."""
+        async with self._signing:
+            if known := self._additions.get(request.request_id):
+                return known
+            self._check_addition(request)
+            return await self._add(request)
+
+    @add_approvers.validator
+    def _may_add_approvers(self, request: AddApprovers) -> None:
+        if request.request_id not in self._additions and not self._signing.locked():
+            self._check_addition(request)
+
     @workflow.query(description="Status, awaited signer, due date and hash of this version")
     def state(self) -> DocumentView:
         return DocumentView(
             code=self._document.code,
             version=self._version,
             status=self._status,
-            awaiting=self._awaited(),
-            step=self._step,
+            awaiting=self._signer(self._open[0]) if self._open else None,
+            step=self._open[0] if self._open else 0,
+            awaited=self._open,
             due=self._times.due if self._times else None,
             docx_sha256=self._files.docx_sha256 if self._files else "",
         )
 
     def _check(self, decision: Decision) -> None:
         """Refuse what is not the awaited signer's decision on this very version."""
-        awaited = self._awaited()
-        if awaited is None or self._files is None or decision.step != self._step:
-            raise ApplicationError(
-                f"{self._label()} does not await signature {decision.step}",
-                type="NotAwaitingDecision",
-            )
-        if decision.actor in (self._document.drafter.email, self._requested_by.email):
-            raise ApplicationError(
-                f"{decision.actor} drafted this version and cannot decide on it",
-                type="DrafterCannotApprove",
-            )
+        awaited = self._check_awaited(decision.step)
+        self._check_duties(decision.actor)
         if decision.actor != awaited.email:
             raise ApplicationError(
                 f"the {awaited.position.label} decides, and that is not {decision.actor}",
                 type="NotTheApprover",
             )
-        if decision.sha256 != self._files.docx_sha256:
+        if self._files is None or decision.sha256 != self._files.docx_sha256:
             raise ApplicationError(
                 "the decision names another version than the one under review; open it again",
                 type="WrongVersion",
             )
+        if decision.status is ApprovalStatus.APPROVED and self._document.binds_usd is not None:
+            check_warrant(
+                awaited,
+                value=decision.value_usd or self._document.binds_usd,
+                stated=decision.warrant_usd,
+            )
+
+    def _check_delegation(self, delegation: Delegation) -> None:
+        awaited, delegate = self._check_awaited(delegation.step), delegation.delegate
+        if delegation.actor != awaited.email:
+            raise ApplicationError(
+                f"the {awaited.position.label} delegates, and that is not {delegation.actor}",
+                type="NotTheApprover",
+            )
+        if not awaited.position.delegable:
+            raise ApplicationError(
+                f"the {awaited.position.label} cannot delegate this signature",
+                type="NotDelegable",
+            )
+        if delegation.step in self._delegated:
+            raise ApplicationError(
+                f"{awaited.name} signs by delegation already and cannot pass it on",
+                type="NotDelegable",
+            )
+        if delegate.position is not awaited.position:
+            raise ApplicationError(
+                f"a delegate signs as {awaited.position.label}", type="NotDelegable"
+            )
+        self._check_new_signers((delegate,))
+        if awaited.position is not Position.CONTRACTING_OFFICER:
+            return
+        if delegate.warrant_usd is None:
+            raise ApplicationError(
+                f"{delegate.name} holds no contracting officer's warrant", type="WarrantExceeded"
+            )
+        check_warrant(delegate, value=self._document.binds_usd, stated=None)
+
+    def _check_addition(self, request: AddApprovers) -> None:
+        if not self._open:
+            raise ApplicationError(f"{self._label()} is not under review", type="NotUnderReview")
+        self._check_new_signers(request.approvers)
+
+    def _check_awaited(self, step: int) -> Assignee:
+        if step not in self._open or self._files is None:
+            raise ApplicationError(
+                f"{self._label()} does not await signature {step}", type="NotAwaitingDecision"
+            )
+        return self._signer(step)
+
+    def _check_duties(self, email: str) -> None:
+        if email in (self._document.drafter.email, self._requested_by.email):
+            raise ApplicationError(
+                f"{email} drafted this version and cannot decide on it",
+                type="DrafterCannotApprove",
+            )
+
+    def _check_new_signers(self, people: tuple[Assignee, ...]) -> None:
+        """Signatures count because different people give them."""
+        signing = [signer.email for signer in self._signers]
+        for person in people:
+            self._check_duties(person.email)
+            if person.email in signing:
+                raise ApplicationError(
+                    f"{person.name} signs this version already", type="AlreadyASigner"
+                )
+            signing.append(person.email)
 
     async def _begin(self) -> None:
         if self._submitted is not None:
@@ -230,7 +331,8 @@ class DocumentWorkflow:
         self._times = await self._due_times()
         self._status = DocumentStatus.UNDER_REVIEW
         # Before the record: whoever reads there of being asked may decide at once.
-        self._await_step(1)
+        serial = self._document.chain is Chain.SERIAL
+        self._await_steps((1,) if serial else tuple(range(1, len(self._signers) + 1)))
         await workflow.execute_activity_method(
             RecordActivities.request_approvals,
             ApprovalsRequested(
@@ -243,6 +345,7 @@ class DocumentWorkflow:
                 drafter=self._requested_by,
                 approvers=self._document.approvers,
                 due=self._times.due,
+                asked=self._open,
                 note=self._submitted.note if self._submitted else "",
             ),
             summary="Store the version and ask the first signer",
@@ -251,72 +354,136 @@ class DocumentWorkflow:
 
     async def _wait_for_signatures(self) -> None:
         """Silence is never consent: a timer reminds, and reminds again, and approves nothing."""
-        while self._step:
-            step, times = self._step, self._times
+        while self._open:
+            turn, times = self._turn, self._times
             assert times is not None
             pending = [moment for moment in times.reminders if moment > workflow.now()]
             try:
                 await workflow.wait_condition(
-                    lambda step=step: self._step != step,
+                    lambda turn=turn: self._turn != turn or not self._open,
                     timeout=pending[0] - workflow.now() if pending else None,
-                    timeout_summary=f"{self._label()}: signature {step} due",
+                    timeout_summary=f"{self._label()}: signature {self._open[0]} due",
                 )
             except TimeoutError:
                 await self._remind(times.due)
         await workflow.wait_condition(workflow.all_handlers_finished)
 
     async def _record(self, decision: Decision) -> DecisionReceipt:
+        step = decision.step
         approved = decision.status is ApprovalStatus.APPROVED
-        last = self._step == len(self._document.approvers)
-        next_times = await self._due_times() if approved and not last else None
+        complete = approved and self._is_complete(self._approved | {step})
+        going_on = approved and not complete
+        in_turn = going_on and self._document.chain is Chain.SERIAL
+        next_times = await self._due_times() if in_turn else None
         await workflow.execute_activity_method(
             RecordActivities.record_decision,
             DecisionRecorded(
                 **self._ledger.next(),
                 code=self._document.code,
                 version=self._version,
-                step=self._step,
+                step=step,
                 actor=decision.actor,
                 status=decision.status,
                 comments=decision.comments,
                 sha256=decision.sha256,
                 next_due=next_times.due if next_times else None,
+                completes=complete,
             ),
-            summary=f"Record decision {self._step} of {len(self._document.approvers)}",
+            summary=f"Record decision {step} of {len(self._signers)}",
             **RECORD,
         )
         if not approved:
             self._status = DocumentStatus.REJECTED
             self._revise = decision.status is ApprovalStatus.REQUESTED_CHANGES
             self._comments = decision.comments
-        elif last:
+        elif complete:
             self._status = DocumentStatus.APPROVED
-        receipt = DecisionReceipt(
-            step=self._step, status=decision.status, document_status=self._status
-        )
+        receipt = DecisionReceipt(step=step, status=decision.status, document_status=self._status)
         self._receipts[decision.decision_id] = receipt
-        self._times = next_times
-        self._await_step(self._step + 1 if next_times else 0)
+        if approved:
+            self._approved.add(step)
+        if next_times is not None:
+            self._times = next_times
+            self._turn += 1
+            self._await_steps((step + 1,))
+        else:
+            others = tuple(other for other in self._open if other != step)
+            self._await_steps(others if going_on else ())
         return receipt
 
-    async def _remind(self, due: datetime) -> None:
-        awaited = self._awaited()
-        if awaited is None or self._signing.locked():
-            return
+    def _is_complete(self, approved: set[int]) -> bool:
+        """Whether these signatures are enough; people who were added have to sign in any case."""
+        planned = range(1, len(self._document.approvers) + 1)
+        given = sum(step in approved for step in planned)
+        by_number = self._document.chain is Chain.M_OF_N and self._document.approvals_needed
+        added = range(len(planned) + 1, len(self._signers) + 1)
+        return given >= (by_number or len(planned)) and all(step in approved for step in added)
+
+    async def _delegate(self, delegation: Delegation) -> DelegationReceipt:
+        step, signer = delegation.step, self._signer(delegation.step)
         await workflow.execute_activity_method(
-            RecordActivities.record_reminder,
-            ReminderSent(
+            RecordActivities.record_delegation,
+            ApprovalDelegated(
                 **self._ledger.next(),
                 code=self._document.code,
                 version=self._version,
-                step=self._step,
-                approver=awaited,
-                overdue=workflow.now() >= due,
-                due=due,
+                step=step,
+                delegate=delegation.delegate,
+                delegated_from=signer,
+                reason=delegation.reason,
             ),
-            summary=f"Remind the {awaited.position.label}",
+            summary=f"Record that {signer.name} lets {delegation.delegate.name} sign",
             **RECORD,
         )
+        self._signers[step - 1] = delegation.delegate
+        self._delegated.add(step)
+        receipt = DelegationReceipt(step=step, approver=delegation.delegate, delegated_from=signer)
+        self._delegations[delegation.delegation_id] = receipt
+        self._await_steps(self._open)
+        return receipt
+
+    async def _add(self, request: AddApprovers) -> ApproversReceipt:
+        first = len(self._signers) + 1
+        at_once = self._document.chain is not Chain.SERIAL
+        await workflow.execute_activity_method(
+            RecordActivities.add_approvers,
+            ApproversAdded(
+                **self._ledger.next(),
+                code=self._document.code,
+                version=self._version,
+                approvers=request.approvers,
+                first_step=first,
+                requested_by=request.requested_by,
+                due=self._times.due if self._times and at_once else None,
+            ),
+            summary="Ask for more signatures",
+            **RECORD,
+        )
+        self._signers.extend(request.approvers)
+        receipt = ApproversReceipt(steps=tuple(range(first, len(self._signers) + 1)))
+        self._additions[request.request_id] = receipt
+        self._await_steps((*self._open, *receipt.steps) if at_once else self._open)
+        return receipt
+
+    async def _remind(self, due: datetime) -> None:
+        if self._signing.locked():
+            return
+        for step in self._open:
+            awaited = self._signer(step)
+            await workflow.execute_activity_method(
+                RecordActivities.record_reminder,
+                ReminderSent(
+                    **self._ledger.next(),
+                    code=self._document.code,
+                    version=self._version,
+                    step=step,
+                    approver=awaited,
+                    overdue=workflow.now() >= due,
+                    due=due,
+                ),
+                summary=f"Remind the {awaited.position.label}",
+                **RECORD,
+            )
 
     async def _fail(self, error: BaseException) -> None:
         cause = error.cause if isinstance(error, ActivityError) else error
@@ -330,7 +497,7 @@ class DocumentWorkflow:
     async def _withdraw(self) -> None:
         """Superseded or cancelled: nothing of this version may be signed any more."""
         await workflow.wait_condition(lambda: not self._signing.locked())
-        self._status, self._step = DocumentStatus.EXPIRED, 0
+        self._status, self._open = DocumentStatus.EXPIRED, ()
         self._show("Superseded", "A newer version replaces this one.")
         await self._change(GenerationStatus.NOT_GENERATED, f"{self._label()} was withdrawn")
 
@@ -382,19 +549,24 @@ class DocumentWorkflow:
     def _label(self) -> str:
         return f"{self._document.title}, version {self._version}"
 
-    def _awaited(self) -> Assignee | None:
-        return self._document.approvers[self._step - 1] if self._step else None
+    def _signer(self, step: int) -> Assignee:
+        return self._signers[step - 1]
 
-    def _await_step(self, step: int) -> None:
-        self._step = step
-        awaited, files, times = self._awaited(), self._files, self._times
-        if awaited is None or files is None or times is None:
+    def _await_steps(self, steps: tuple[int, ...]) -> None:
+        self._open = steps
+        files, times = self._files, self._times
+        if not steps or files is None or times is None:
             return
+        awaited = self._signer(steps[0])
+        names = " and ".join(
+            f"**{signer.name}**, {signer.position.label}," for signer in map(self._signer, steps)
+        )
+        numbers = ", ".join(str(step) for step in steps)
         self._show(
             "Awaiting approval",
-            f"**{awaited.name}**, {awaited.position.label}, is awaited since "
-            f"{workflow.now():%Y-%m-%d %H:%M} UTC (signature {step} of "
-            f"{len(self._document.approvers)}), due {times.due:%Y-%m-%d %H:%M} UTC.\n\n"
+            f"{names} {'is' if len(steps) == 1 else 'are'} awaited since "
+            f"{workflow.now():%Y-%m-%d %H:%M} UTC (signature {numbers} of "
+            f"{len(self._signers)}), due {times.due:%Y-%m-%d %H:%M} UTC.\n\n"
             f"To do: open *{self._label()}* ({files.pages} pages), then approve it, ask for "
             "changes or reject it.",
             awaiting=awaited,

@@ -1,6 +1,7 @@
 """What callers say to workflows. Histories keep these messages: extend them by optional fields."""
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
@@ -123,6 +124,10 @@ class GateDecision(Message):
     actor: str
     approve: bool
     comments: str = ""
+    warrant_usd: Decimal | None = None
+    """Limit of the actor's warrant as the account states it now; ``None``: as planned."""
+    value_usd: Decimal | None = None
+    """What the action is worth now, options included; ``None``: as planned."""
 
 
 class GateReceipt(Message):
@@ -158,6 +163,8 @@ class StartPhase(Message):
     documents: tuple[PlannedDocument, ...]
     gatekeeper: Assignee
     auto_draft: bool = True
+    value_usd: Decimal | None = None
+    """Options included; compared with the gatekeeper's warrant."""
     approved_before: tuple[str, ...] = ()
     """Codes approved in earlier phases."""
     state: PhaseState = PhaseState()
@@ -198,12 +205,49 @@ class Decision(Message):
     sha256: str
     """Hash of the DOCX the person saw."""
     comments: str = ""
+    warrant_usd: Decimal | None = None
+    """Limit of the actor's warrant as the account states it now; ``None``: as planned."""
+    value_usd: Decimal | None = None
+    """What the action is worth now, options included; ``None``: as planned."""
 
 
 class DecisionReceipt(Message):
     step: int
     status: ApprovalStatus
     document_status: DocumentStatus
+
+
+class Delegation(Message):
+    """The awaited signer lets another person sign in the same position; both stay on record."""
+
+    delegation_id: str
+    """Idempotency key: repeating a delegation returns the first answer."""
+    step: int
+    actor: str
+    """E-mail of the awaited signer."""
+    delegate: Assignee
+    """In the signer's position; with a warrant if that is the contracting officer's."""
+    reason: str = ""
+
+
+class DelegationReceipt(Message):
+    step: int
+    approver: Assignee
+    delegated_from: Assignee
+
+
+class AddApprovers(Message):
+    """Ask for more signatures on the version under review; those that the plan names remain."""
+
+    request_id: str
+    """Idempotency key: repeating a request returns the first answer."""
+    requested_by: str
+    approvers: tuple[Assignee, ...]
+
+
+class ApproversReceipt(Message):
+    steps: tuple[int, ...]
+    """Of the added signers."""
 
 
 class DocumentView(Message):
@@ -214,5 +258,8 @@ class DocumentView(Message):
     status: DocumentStatus
     awaiting: Assignee | None = None
     step: int = 0
+    """The first signature that is awaited; 0: none is."""
+    awaited: tuple[int, ...] = ()
+    """Every signature that is awaited now."""
     due: datetime | None = None
     docx_sha256: str = ""

@@ -38,6 +38,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from workflows.policies import CHECK, RECORD
     from workflows.visibility import show
+    from workflows.warrants import check_warrant
 
 
 @workflow.defn
@@ -185,6 +186,12 @@ class PhaseWorkflow:
             raise ApplicationError(
                 f"the {self._start.gatekeeper.position.label} decides this gate",
                 type="NotTheGatekeeper",
+            )
+        if decision.approve:
+            check_warrant(
+                self._start.gatekeeper,
+                value=decision.value_usd or self._start.value_usd,
+                stated=decision.warrant_usd,
             )
 
     @workflow.signal(name=DOCUMENT_FINISHED)

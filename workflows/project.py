@@ -145,6 +145,7 @@ class ProjectWorkflow:
                     documents=plan.of_phase(phase),
                     gatekeeper=plan.gatekeeper,
                     auto_draft=self._state.auto_draft,
+                    value_usd=plan.value_with_options,
                     approved_before=tuple(
                         document.code for before in earlier for document in plan.of_phase(before)
                     ),

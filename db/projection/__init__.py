@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
-from db.projection import approvals, documents, projects
+from db.projection import approvals, documents, projects, signers
 from db.projection.writing import (
     CHANNEL,
     AlreadyDecided,
@@ -27,7 +27,9 @@ from db.session import Sessions, transaction
 if TYPE_CHECKING:
     from activities.progress import Task
     from activities.records import (
+        ApprovalDelegated,
         ApprovalsRequested,
+        ApproversAdded,
         DecisionRecorded,
         DocumentChange,
         Entry,
@@ -96,6 +98,14 @@ class Projection:
     async def record_decision(self, entry: DecisionRecorded) -> None:
         """Write a signer's decision."""
         await self._write(entry, approvals.record_decision)
+
+    async def record_delegation(self, entry: ApprovalDelegated) -> None:
+        """Let another person sign; both names stay."""
+        await self._write(entry, signers.record_delegation)
+
+    async def add_approvers(self, entry: ApproversAdded) -> None:
+        """Ask for more signatures on a version."""
+        await self._write(entry, signers.add_approvers)
 
     async def record_reminder(self, entry: ReminderSent) -> None:
         await self._write(entry, approvals.record_reminder)

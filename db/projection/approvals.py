@@ -70,7 +70,7 @@ async def request_approvals(writing: Writing, entry: ApprovalsRequested) -> Even
         return event
     approvers = [approver.email for approver in entry.approvers]
     people = await writing.people([entry.drafter.email, *approvers])
-    _refuse_drafter(people[entry.drafter.email], [people[email] for email in approvers])
+    refuse_drafter(people[entry.drafter.email], [people[email] for email in approvers])
     stale = await approvals_of(writing, document, STANDING)
     await void(writing, document, stale, f"version {entry.version} replaces it")
     await _store_version(writing, document, entry, people[entry.drafter.email])
@@ -91,12 +91,13 @@ async def request_approvals(writing: Writing, entry: ApprovalsRequested) -> Even
         why=f"{len(entry.approvers)} signatures are needed",
     )
     signatures = await _insert_signatures(writing, document, entry, people)
-    if signatures:
-        await _ask(writing, document, signatures[0], entry.due)
+    for signature in signatures:
+        if signature.step in entry.asked:
+            await ask(writing, document, signature, entry.due)
     return event
 
 
-def _refuse_drafter(drafter: User, signers: Iterable[User]) -> None:
+def refuse_drafter(drafter: User, signers: Iterable[User]) -> None:
     if any(signer.id == drafter.id for signer in signers):
         raise DrafterCannotApprove(f"{drafter.name} drafted this version and cannot sign it")
 
@@ -164,7 +165,7 @@ async def _insert_signatures(
     return signatures
 
 
-async def _ask(
+async def ask(
     writing: Writing, document: ProjectDocument, approval: DocumentApproval, due: datetime | None
 ) -> None:
     """Make it this signer's turn."""
@@ -172,13 +173,14 @@ async def _ask(
     approval.due_at = due
     await writing.session.flush()
     approver = await writing.session.get_one(User, approval.approver_id)
-    await _trail(
+    await trail(
         writing, approval, ApprovalAction.REQUESTED, approval.drafter_id, approval.position.label
     )
     await writing.tell(
         approver,
         Notice(
-            key=f"asked/{approval.id}",
+            # A delegate is asked for a signature that another person was asked for before.
+            key=f"asked/{approval.id}/{approver.id}",
             type="approval_requested",
             title=f"{document.document_name} awaits your signature",
             message=f"Version {approval.approval_round} of {document.document_name} awaits your "
@@ -209,8 +211,8 @@ async def record_decision(writing: Writing, entry: DecisionRecorded) -> Event:
     actor = await writing.person(entry.actor)
     if approval.approval_status is ApprovalStatus.VOIDED:
         details = f"{actor.name} decided {entry.status} after it was void"
-        await _trail(writing, approval, ApprovalAction.VOIDED, actor.id, details)
-        return _decision_event(document, approval, entry.workflow_id, actor)
+        await trail(writing, approval, ApprovalAction.VOIDED, actor.id, details)
+        return decision_event(document, approval, entry.workflow_id, actor)
     if approval.approval_status not in (ApprovalStatus.PENDING, entry.status):
         raise AlreadyDecided(
             f"step {entry.step} of {entry.code} version {entry.version} was decided before: "
@@ -222,7 +224,7 @@ async def record_decision(writing: Writing, entry: DecisionRecorded) -> Event:
             f"{approval.sha256}, the decision about {entry.sha256}"
         )
     if actor.id != approval.approver_id:
-        _refuse_drafter(await writing.session.get_one(User, approval.drafter_id), [actor])
+        refuse_drafter(await writing.session.get_one(User, approval.drafter_id), [actor])
         approval.delegated_from_id = approval.approver_id
         approval.approver_id = actor.id
     before = approval.approval_status
@@ -231,7 +233,7 @@ async def record_decision(writing: Writing, entry: DecisionRecorded) -> Event:
     approval.comments = entry.comments
     approval.asked_at = approval.asked_at or writing.now
     await writing.session.flush()
-    await _trail(writing, approval, _ACTIONS[entry.status], actor.id, entry.comments)
+    await trail(writing, approval, _ACTIONS[entry.status], actor.id, entry.comments)
     await writing.audit(
         f"document_{entry.status}",
         ("approval", approval.id),
@@ -244,10 +246,10 @@ async def record_decision(writing: Writing, entry: DecisionRecorded) -> Event:
         await _go_on(writing, document, approval, entry)
     else:
         await _send_back(writing, document, approval, entry, actor)
-    return _decision_event(document, approval, entry.workflow_id, actor)
+    return decision_event(document, approval, entry.workflow_id, actor)
 
 
-def _decision_event(
+def decision_event(
     document: ProjectDocument, approval: DocumentApproval, workflow_id: str, actor: User
 ) -> Event:
     status = approval.approval_status
@@ -273,19 +275,24 @@ async def _go_on(
     approval: DocumentApproval,
     entry: DecisionRecorded,
 ) -> None:
-    """Ask the next signer, or close the document when that was the last signature."""
-    following = await writing.session.scalar(
-        select(DocumentApproval)
-        .where(
-            DocumentApproval.document_upload_id == approval.document_upload_id,
-            DocumentApproval.approval_status == ApprovalStatus.PENDING,
+    """Ask the next signer, wait for the others, or close the document: that was enough."""
+    pending = list(
+        await writing.session.scalars(
+            select(DocumentApproval)
+            .where(
+                DocumentApproval.document_upload_id == approval.document_upload_id,
+                DocumentApproval.approval_status == ApprovalStatus.PENDING,
+            )
+            .order_by(DocumentApproval.step)
+            .execution_options(populate_existing=True)
         )
-        .order_by(DocumentApproval.step)
-        .limit(1)
     )
-    if following is not None:
-        await _ask(writing, document, following, entry.next_due)
+    if pending and not entry.completes:
+        following = next((other for other in pending if other.asked_at is None), None)
+        if following is not None:
+            await ask(writing, document, following, entry.next_due)
         return
+    await void(writing, document, pending, "enough others have signed")
     document.status = DocumentStatus.APPROVED
     upload = await writing.session.get_one(DocumentUpload, approval.document_upload_id)
     upload.approved_at = writing.now
@@ -367,7 +374,7 @@ async def record_reminder(writing: Writing, entry: ReminderSent) -> Event:
     for listener in listeners:
         await writing.tell(await writing.session.get_one(User, listener), notice)
     action = ApprovalAction.ESCALATED if entry.overdue else ApprovalAction.REMINDED
-    await _trail(writing, approval, action, None, message)
+    await trail(writing, approval, action, None, message)
     return event
 
 
@@ -395,7 +402,7 @@ async def void(
         before = approval.approval_status
         approval.approval_status = ApprovalStatus.VOIDED
         await writing.session.flush()
-        await _trail(writing, approval, ApprovalAction.VOIDED, None, f"was {before}: {why}")
+        await trail(writing, approval, ApprovalAction.VOIDED, None, f"was {before}: {why}")
         await writing.audit(
             "approval_voided",
             ("approval", approval.id),
@@ -418,7 +425,7 @@ async def void(
             )
 
 
-async def _trail(
+async def trail(
     writing: Writing,
     approval: DocumentApproval,
     action: ApprovalAction,

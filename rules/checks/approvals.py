@@ -6,7 +6,10 @@ from rules.checks.package import Package, Problem
 
 
 def duties_are_separate(package: Package) -> Iterator[Problem]:
-    """X36: nobody approves an own draft, and every signer holds the position signed for."""
+    """X36: nobody approves an own draft, and every signer holds the position signed for.
+
+    A delegate signs for the person who holds it.
+    """
     holders = package.facts.holders
     for document in package.documents:
         for approval in document.approvals:
@@ -16,10 +19,11 @@ def duties_are_separate(package: Package) -> Iterator[Problem]:
                     message=f"was approved by its drafter {approval.person}: let another person "
                     f"who holds the position {approval.position} decide.",
                 )
-            if holders and (approval.position, approval.person) not in holders:
+            holder = approval.delegated_from or approval.person
+            if holders and (approval.position, holder) not in holders:
                 yield Problem(
                     document=document.code,
-                    message=f"was approved by {approval.person} as {approval.position}, a "
+                    message=f"was approved by {holder} as {approval.position}, a "
                     "position that this person does not hold.",
                 )
 

@@ -43,6 +43,8 @@ class Approval(_Plain):
     position: str
     person: str
     sha256: str
+    delegated_from: str = ""
+    """The holder of the position who let ``person`` sign; empty when that is the same person."""
 
 
 class DocumentText(_Plain):

@@ -47,6 +47,7 @@ class Signed:
     position: Position
     person: str
     sha256: str
+    delegated_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)

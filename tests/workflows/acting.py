@@ -9,14 +9,19 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.records import ApprovalsRequested
 from documents.identity import document_workflow_id
+from documents.plan import Assignee
 from documents.vocabulary import ApprovalStatus, DocumentStatus
 from tests.fakes import FakeHouse
 from tests.waiting import until
 from tests.workflows.conftest import SPECIALIST
 from workflows.document import DocumentWorkflow
 from workflows.messages import (
+    AddApprovers,
+    ApproversReceipt,
     Decision,
     DecisionReceipt,
+    Delegation,
+    DelegationReceipt,
     DocumentView,
     GateDecision,
     GateReceipt,
@@ -82,6 +87,32 @@ async def decide(handle: Document, view: DocumentView, **given: object) -> Decis
         DocumentWorkflow.decide,
         Decision.model_validate(fields),
         update_id=str(fields["decision_id"]),
+    )
+
+
+async def delegate(
+    handle: Document, view: DocumentView, to: Assignee, **given: object
+) -> DelegationReceipt:
+    """Let another person sign in the position that is awaited."""
+    assert view.awaiting is not None
+    fields: dict[str, object] = {
+        "delegation_id": str(uuid4()),
+        "step": view.step,
+        "actor": view.awaiting.email,
+        "delegate": to,
+        "reason": "on leave",
+        **given,
+    }
+    return await execute_update(
+        handle, DocumentWorkflow.delegate, Delegation.model_validate(fields)
+    )
+
+
+async def add_approvers(handle: Document, *approvers: Assignee) -> ApproversReceipt:
+    return await execute_update(
+        handle,
+        DocumentWorkflow.add_approvers,
+        AddApprovers(request_id=str(uuid4()), requested_by=SPECIALIST.email, approvers=approvers),
     )
 
 
