@@ -12,7 +12,7 @@ import zipfile
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 import pikepdf
 from pikepdf import settings as pdf_settings
@@ -208,7 +208,8 @@ def _pdf(file: BinaryIO) -> Content:
                 _refuse(Refusal.DAMAGED, "The PDF has no pages")
             _refuse_active(pdf)
             # What the library could not unpack, another program may: it was not checked.
-            if any(_UNCHECKED.search(warning) for warning in pdf.get_warnings()):
+            untyped: Any = pdf
+            if any(_UNCHECKED.search(str(warning)) for warning in untyped.get_warnings()):
                 _refuse(
                     Refusal.UNPACKS_TOO_LARGE, "A part of the PDF cannot be unpacked to be checked"
                 )
