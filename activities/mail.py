@@ -54,13 +54,13 @@ class Mailer:
     """Hands mail to one server."""
 
     def __init__(self, server: MailServer) -> None:
-        self._server = server
+        self.server = server
         self._log = structlog.get_logger("mail")
 
     @asynccontextmanager
     async def connection(self) -> AsyncGenerator[Send]:
         """A signed-in connection for some messages; raises MailServerUnavailable."""
-        server = self._server
+        server = self.server
         client = SMTP(
             hostname=server.host,
             port=server.port,
@@ -91,7 +91,7 @@ class Mailer:
         if not client.is_connected:
             raise self._unavailable("the connection was lost")
         try:
-            message = compose(mail, self._server)
+            message = compose(mail, self.server)
         except ValueError as error:
             raise MailRefused(f"no message can be made for {mail.id}: {error}") from error
         try:
@@ -110,7 +110,7 @@ class Mailer:
             raise MailDelayed(str(error)) from error
 
     def _unavailable(self, reason: object) -> MailServerUnavailable:
-        place = f"{self._server.host}:{self._server.port}"
+        place = f"{self.server.host}:{self.server.port}"
         return MailServerUnavailable(f"mail server {place} cannot be used: {reason}. See SMTP_*")
 
 

@@ -4,12 +4,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from activities.deadlines import ComputeDeadlines
 from db.deadlines import DeadlineStore
-from db.models import AuditLog, Notification
-from db.session import Sessions
+from db.models import AuditLog, Notification, User
+from db.session import Sessions, transaction
+from documents.plan import Assignee
 from rules.deadlines import Deadline, Unit
 from tests.db.people import MANAGER, OFFICER, SPECIALIST, user_id
 
@@ -119,3 +120,41 @@ async def test_a_date_that_moves_is_reminded_of_anew(
     await store.replace(request(project, 3), [deadline("D23", TODAY + 6 * day, TODAY - day)])
     await store.send_due_reminders()
     assert len(await reminders_of(sessions, project)) == 4
+
+
+@pytest.mark.parametrize(
+    ("wanted", "days_left", "times"),
+    [((5, 2), 5, 2), ((5, 2), 7, 1), ((), 5, 1), ((400, -1, "soon"), 5, 1)],
+    ids=["own-day", "not-yet", "no-own-days", "no-such-days"],
+)
+async def test_a_person_is_reminded_on_days_of_their_own_choice_too(
+    sessions: Sessions,
+    store: DeadlineStore,
+    project: UUID,
+    wanted: tuple[object, ...],
+    days_left: int,
+    times: int,
+) -> None:
+    rule_day = TODAY - timedelta(days=2)
+    for person in (OFFICER, SPECIALIST):
+        await prefer(sessions, person, [])
+    due = TODAY + timedelta(days=days_left - 1)
+    await store.replace(request(project, 2), [deadline("D23", due, rule_day)])
+    await store.send_due_reminders()
+    await prefer(sessions, OFFICER, list(wanted))
+    await asyncio.gather(*(store.send_due_reminders() for _ in range(2)))
+    told = await reminders_of(sessions, project)
+    for person in (OFFICER, SPECIALIST):
+        await prefer(sessions, person, [1, 3, 7])
+    assert told.count(user_id(OFFICER)) == times
+    assert told.count(user_id(SPECIALIST)) == 1, "another person's days are not theirs"
+
+
+async def prefer(sessions: Sessions, person: Assignee, days: list[object]) -> None:
+    preferences = {"email": True, "in_app": True, "deadline_days": days}
+    async with transaction(sessions) as session:
+        await session.execute(
+            update(User)
+            .where(User.id == user_id(person))
+            .values(notification_preferences=preferences)
+        )

@@ -69,6 +69,37 @@ def test_production_refuses_unsafe_switches(
         Settings()
 
 
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        ({"MAIL_FROM": ""}, "MAIL_FROM"),
+        ({"MAIL_FROM": "the office"}, "MAIL_FROM"),
+        ({"SMTP_USERNAME": "us"}, "SMTP_PASSWORD go together"),
+        (
+            {"SMTP_USERNAME": "us", "SMTP_PASSWORD": "hushhush", "SMTP_SECURITY": "none"},
+            "in clear",
+        ),
+        (
+            {"ENVIRONMENT": "production", "SECRET_KEY": RANDOM_KEY, "SMTP_SECURITY": "none"},
+            "except on this machine",
+        ),
+        ({"FRONT_END_URL": "javascript:alert(1)"}, "FRONT_END_URL"),
+    ],
+)
+def test_a_mail_server_that_cannot_work_or_tells_secrets_is_refused(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], reason: str
+) -> None:
+    complete = {"SMTP_HOST": "mail.example.mil", "MAIL_FROM": "Us <us@example.mil>"}
+    for name, value in complete.items():
+        monkeypatch.setenv(name, value)
+    assert Settings().smtp_host == "mail.example.mil"
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError, match=reason) as refusal:
+        Settings()
+    assert "hushhush" not in str(refusal.value), "the message prints the password into a log"
+
+
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+asyncpg"])
 def test_every_usual_database_address_becomes_an_asyncpg_one(
     monkeypatch: pytest.MonkeyPatch, scheme: str
