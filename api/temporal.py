@@ -35,8 +35,12 @@ from workflows.document import DocumentWorkflow
 from workflows.messages import (
     WORKFLOW_QUEUE,
     AcceptPackage,
+    AddApprovers,
+    ApproversReceipt,
     Decision,
     DecisionReceipt,
+    Delegation,
+    DelegationReceipt,
     GateDecision,
     GateReceipt,
     GenerateDocument,
@@ -62,7 +66,9 @@ NOT_YET = frozenset(
 """Refusals that a workflow takes back as soon as it has read what was written."""
 NOT_RUNNING = "WorkflowNotRunning"
 NEVER: frozenset[str] = frozenset()
-OF_THE_PERSON = frozenset({"DrafterCannotApprove", "NotTheApprover", "NotTheGatekeeper"})
+OF_THE_PERSON = frozenset(
+    {"DrafterCannotApprove", "NotTheApprover", "NotTheGatekeeper", "WarrantExceeded"}
+)
 
 Answer = TypeVar("Answer")
 
@@ -207,6 +213,22 @@ class Workflows:
         """Sign or send back a version whose signature the database shows as awaited."""
         return await self._update(
             workflow_id, DocumentWorkflow.decide, decision, decision.decision_id
+        )
+
+    async def delegate(self, workflow_id: str, delegation: Delegation) -> DelegationReceipt:
+        """Let another person give a signature that the database shows as awaited."""
+        return await self._update(
+            workflow_id, DocumentWorkflow.delegate, delegation, delegation.delegation_id
+        )
+
+    async def add_approvers(self, workflow_id: str, request: AddApprovers) -> ApproversReceipt:
+        """Ask for more signatures on a version that the database shows as under review."""
+        return await self._update(
+            workflow_id,
+            DocumentWorkflow.add_approvers,
+            request,
+            request.request_id,
+            passing=NOT_YET | {"NotUnderReview"},
         )
 
     async def _update(

@@ -1,6 +1,8 @@
 """Signatures: who is asked, what was decided, and the decision itself."""
 
+import asyncio
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Self
 from uuid import UUID, uuid5
 
@@ -14,6 +16,8 @@ from api.forms import query_or_body
 from api.routes.users import PersonOut, PersonWithEmailOut
 from db.models import ApprovalAction, User
 from db.queries import ApprovalView, PendingApproval, TrailEntry
+from documents.plan import AWARD_DOCUMENTS
+from documents.publication import action_value
 from documents.vocabulary import ApprovalStatus, DocumentStatus, Position
 from workflows.messages import Decision
 
@@ -231,9 +235,11 @@ async def _decide(
         status=status,
         sha256=form.sha256 or approval.sha256,
         comments=form.comments,
+        warrant_usd=user.warrant_usd,
+        value_usd=await _value(product, found),
     )
     receipt = await product.workflows.decide(approval.workflow_id, decision)
-    signature = await _signature(product, found)
+    signature = await signature_of(product, found)
     return DecisionOut(
         message=f"{found.document.document_name}: {status.value.replace('_', ' ')}",
         approval=signature,
@@ -242,7 +248,17 @@ async def _decide(
     )
 
 
-async def _signature(product: Collaborators, found: PendingApproval) -> SignatureOut:
+async def _value(product: Collaborators, found: PendingApproval) -> Decimal | None:
+    """What this signature binds the Government to now, in USD; ``None``: to nothing."""
+    if found.document.code not in AWARD_DOCUMENTS:
+        return None
+    return await asyncio.to_thread(
+        action_value, await product.contract_files.read(found.project.id)
+    )
+
+
+async def signature_of(product: Collaborators, found: PendingApproval) -> SignatureOut:
+    """The signature as it is stored now."""
     for view in await product.documents.approvals(found.document.id):
         if view.approval.id == found.approval.id:
             return SignatureOut.of(view)

@@ -22,6 +22,7 @@ from api.forms import query_or_body
 from api.routes.users import PersonOut
 from db.models import User
 from db.queries import TransitionView
+from documents.publication import action_value
 from documents.vocabulary import DocumentStatus, Phase, Position, Role, TransitionStatus
 from workflows.messages import GateDecision, RequestTransition
 
@@ -230,6 +231,10 @@ async def _decide(
                 actor=user.email,
                 approve=approve,
                 comments=form.comments,
+                warrant_usd=user.warrant_usd,
+                value_usd=await asyncio.to_thread(
+                    action_value, await product.contract_files.read(gate.project_id)
+                ),
             ),
         )
     decided = await product.projects.transition(gate.id)

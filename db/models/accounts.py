@@ -7,7 +7,17 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base, CreatedAt, Json, Key, UpdatedAt, choice, is_sha256, not_negative
+from db.models.base import (
+    Base,
+    CreatedAt,
+    Json,
+    Key,
+    Money,
+    UpdatedAt,
+    choice,
+    is_sha256,
+    not_negative,
+)
 from documents.vocabulary import Role
 
 
@@ -27,6 +37,8 @@ class User(Base):
     hashed_password: Mapped[str]
     role: Mapped[Role] = mapped_column(choice(Role, "role"), default=Role.VIEWER)
     department: Mapped[str | None]
+    warrant_usd: Mapped[Money | None]
+    """Limit of a contracting officer's warrant, options included; ``None``: none is stated."""
     notification_preferences: Mapped[Json] = mapped_column(default=default_preferences)
     is_active: Mapped[bool] = mapped_column(default=True)
     failed_login_attempts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
@@ -38,6 +50,7 @@ class User(Base):
     __table_args__ = (
         CheckConstraint("email = lower(email)", name="email_lower_case"),
         not_negative("failed_login_attempts"),
+        not_negative("warrant_usd"),
         Index(None, "role", "is_active"),
     )
 
