@@ -13,6 +13,7 @@ from api.dependencies import (
     Collaborators,
     CurrentUser,
     IdempotencyKey,
+    InRole,
     Product,
     RequestId,
 )
@@ -28,7 +29,7 @@ from workflows.messages import AddApprovers, Delegation
 
 router = APIRouter(prefix="/api", tags=["Approvals"])
 
-ROUTES_DOCUMENTS = frozenset({Role.ADMIN, Role.CONTRACTING_OFFICER, Role.PROGRAM_MANAGER})
+ROUTES_DOCUMENTS = (Role.ADMIN, Role.CONTRACTING_OFFICER, Role.PROGRAM_MANAGER)
 MOST_APPROVERS = 20
 LARGEST_WARRANT = Decimal("9999999999999.99")
 STANDING = (ApprovalStatus.PENDING, ApprovalStatus.APPROVED)
@@ -181,13 +182,11 @@ async def request_approval(
 @router.patch("/documents/{document_id}/routing", summary="Set whom a request for approval adds")
 async def update_routing(
     product: Product,
-    user: CurrentUser,
+    user: Annotated[User, Depends(InRole(ROUTES_DOCUMENTS))],
     found: VisibleDocument,
     form: Annotated[RoutingForm, Depends(query_or_body(RoutingForm))],
 ) -> DocumentEnvelope:
     """Nobody whom the plan names is left out by this."""
-    if user.role not in ROUTES_DOCUMENTS:
-        raise NotAllowed("Only an officer, a manager or an administrator may do this")
     approver = form.default_approver_id
     if form.approval_routing is not ApprovalRouting.DEFAULT:
         approver = None
