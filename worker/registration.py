@@ -122,7 +122,7 @@ def mailer(settings: Settings) -> Mailer | None:
             tls=settings.smtp_security is SmtpSecurity.TLS,
             start_tls=settings.smtp_security is SmtpSecurity.STARTTLS,
             username=settings.smtp_username,
-            password=password and password.get_secret_value(),
+            password=None if password is None else password.get_secret_value(),
             front_end_url=settings.front_end_url,
         )
     )
