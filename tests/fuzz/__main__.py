@@ -23,7 +23,7 @@ from runtime.processes import StackError, choose_port
 from runtime.product import ROOT, ProductStack
 from runtime.settings import Settings
 from tests.fuzz.figures import Figures
-from tests.fuzz.hooks import TOKENS
+from tests.fuzz.hooks import KEPT, TOKENS
 
 PEOPLE = {
     "officer": "j.okafor@navy.mil",
@@ -69,6 +69,7 @@ def fuzz(stack: ProductStack, folder: Path, arguments: argparse.Namespace) -> in
     """Run schemathesis on the started product; returns 0 when it found nothing."""
     base = stack.addresses.api_url
     tokens = {who: sign_in(base, email) for who, email in PEOPLE.items()}
+    kept = [person_id(base, token) for token in tokens.values()]
     ids = known_ids(base, tokens["officer"])
     say("Known ids: " + ", ".join(f"{len(found)} {name}" for name, found in ids.items()))
     config = folder / "schemathesis.toml"
@@ -91,7 +92,12 @@ def fuzz(stack: ProductStack, folder: Path, arguments: argparse.Namespace) -> in
         code = subprocess.run(
             command,
             cwd=ROOT,
-            env={**os.environ, TOKENS: json.dumps(tokens), "PYTHONPATH": str(ROOT)},
+            env={
+                **os.environ,
+                TOKENS: json.dumps(tokens),
+                KEPT: json.dumps([*kept, *ids["project_id"]]),
+                "PYTHONPATH": str(ROOT),
+            },
             stdout=stream,
             stderr=subprocess.STDOUT,
             check=False,
@@ -114,6 +120,13 @@ def sign_in(base: str, email: str) -> str:
     )
     answer.raise_for_status()
     return str(answer.json()["access_token"])
+
+
+def person_id(base: str, token: str) -> str:
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = httpx2.get(f"{base}/api/auth/me", headers=headers, timeout=60)
+    answer.raise_for_status()
+    return str(answer.json()["id"])
 
 
 def known_ids(base: str, token: str) -> dict[str, list[str]]:
