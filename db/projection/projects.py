@@ -322,6 +322,21 @@ async def request_transition(writing: Writing, entry: TransitionRequested) -> Ev
         "blocking_issues": list(entry.blocking),
         "warnings": list(entry.warnings),
     }
+    # An earlier request that nobody decided was taken back by a correction of the package.
+    await writing.session.execute(
+        update(PhaseTransition)
+        .where(
+            PhaseTransition.project_id == entry.project_id,
+            PhaseTransition.from_phase == entry.phase,
+            PhaseTransition.round < entry.round,
+            PhaseTransition.status == TransitionStatus.PENDING,
+        )
+        .values(
+            status=TransitionStatus.REJECTED,
+            gatekeeper_comments=f"Asked again as request {entry.round} after a correction",
+            resolved_at=func.greatest(writing.now, PhaseTransition.requested_at),
+        )
+    )
     await writing.session.execute(
         insert(PhaseTransition)
         .values(
