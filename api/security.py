@@ -23,6 +23,44 @@ FEWEST_CHARACTERS = 5
 """Different characters in a password."""
 
 
+COMMON = frozenset(
+    (
+        "admin",
+        "administrator",
+        "baseball",
+        "changeme",
+        "contracting",
+        "dragon",
+        "football",
+        "iloveyou",
+        "letmein",
+        "master",
+        "monkey",
+        "navy",
+        "pass",
+        "password",
+        "passwort",
+        "princess",
+        "procurement",
+        "procureflow",
+        "qwerty",
+        "qwertyuiop",
+        "qwertyuiopasdfghjkl",
+        "secret",
+        "starwars",
+        "sunshine",
+        "superman",
+        "trustno",
+        "welcome",
+    )
+)
+"""Nobody's secret, whatever digits and signs stand around it; words of this product too."""
+
+
+DIGITS = "0123456789" * (LONGEST_PASSWORD // 10 + 2)
+"""Counting is no secret either."""
+
+
 def check_new_password(password: str, email: str) -> None:
     """Refuse a weak password; any characters are fine, length counts. Raises Invalid."""
     problem = ""
@@ -30,10 +68,21 @@ def check_new_password(password: str, email: str) -> None:
         problem = f"Use {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"
     elif len(set(password)) < FEWEST_CHARACTERS:
         problem = f"Use at least {FEWEST_CHARACTERS} different characters"
+    elif _letters(password) in COMMON or password in DIGITS:
+        problem = "Use something that is not a common password"
     elif password.lower() in (email.lower(), email.partition("@")[0].lower()):
         problem = "Use something other than the e-mail address"
     if problem:
         raise Invalid.at("body", "password", message=problem)
+
+
+def _letters(password: str) -> str:
+    """The word in a password, once or several times over, without what is put around it."""
+    word = "".join(letter for letter in password.lower() if letter.isalpha())
+    for size in range(1, len(word) // 2 + 1):
+        if word == word[:size] * (len(word) // size):
+            return word[:size]
+    return word
 
 
 @dataclass(frozen=True, slots=True)
