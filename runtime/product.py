@@ -23,6 +23,8 @@ API_START_SECONDS = 60
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30
 STEADY_SECONDS = 60
+LONGEST_REQUEST_LINE = 512 * 1024
+"""Bytes of an address with its query and headers."""
 """A process that ran this long is healthy again: its next crash is answered at once."""
 
 SERVERS = ("postgres", "temporal")
@@ -222,7 +224,10 @@ class ProductStack:
         listen = ("--host", self._settings.api_host, "--port", str(self._api_port))
         # Open WebSockets would hold a stop for ever without a limit.
         limit = ("--timeout-graceful-shutdown", "5")
-        self._spawn("api", "-m", "uvicorn", "api.main:create_app", "--factory", *listen, *limit)
+        # The front end saves whole documents in the query; the other parser ends at 64 KB.
+        parser = ("--http", "h11", "--h11-max-incomplete-event-size", str(LONGEST_REQUEST_LINE))
+        app = ("-m", "uvicorn", "api.main:create_app", "--factory")
+        self._spawn("api", *app, *listen, *limit, *parser)
         self.wait_for_api()
 
     def _spawn(self, name: str, *arguments: str) -> None:

@@ -18,6 +18,7 @@ from db.migrate import upgrade
 from db.seed import SAMPLE_PASSWORD, seed
 from db.session import create_engine, create_sessions
 from runtime.local import LocalStack
+from runtime.product import LONGEST_REQUEST_LINE
 from runtime.settings import PdfConverter, Settings
 
 Client = httpx2.AsyncClient
@@ -51,7 +52,13 @@ def settings(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Set
 async def serve(settings: Settings) -> AsyncGenerator[str]:
     """Run the API in this process; yields its base URL."""
     config = uvicorn.Config(
-        create_app(settings), host="127.0.0.1", port=0, log_config=None, ws="websockets-sansio"
+        create_app(settings),
+        host="127.0.0.1",
+        port=0,
+        log_config=None,
+        http="h11",
+        h11_max_incomplete_event_size=LONGEST_REQUEST_LINE,
+        ws="websockets-sansio",
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
