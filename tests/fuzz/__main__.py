@@ -21,7 +21,7 @@ import httpx2
 from db.seed import SAMPLE_PASSWORD
 from runtime.processes import StackError, choose_port
 from runtime.product import ROOT, ProductStack
-from runtime.settings import Settings
+from runtime.settings import Environment, Settings
 from tests.fuzz.figures import Figures
 from tests.fuzz.hooks import KEPT, TOKENS
 
@@ -49,7 +49,12 @@ def main() -> int:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="procureflow-fuzz-") as name:
         folder = Path(name)
+        # Whatever this machine's settings name, generated requests go to servers of their own.
         settings = Settings(
+            environment=Environment.LOCAL,
+            seed_sample_data=True,
+            database_url=None,
+            temporal_address=None,
             data_dir=folder,
             artifacts_dir=folder / "artifacts",
             access_token_minutes=24 * 60,
@@ -115,16 +120,15 @@ def say(text: str) -> None:
 
 
 def sign_in(base: str, email: str) -> str:
-    answer = httpx2.post(
-        f"{base}/api/auth/login", json={"email": email, "password": SAMPLE_PASSWORD}, timeout=60
-    )
+    credentials = {"email": email, "password": SAMPLE_PASSWORD}
+    answer = httpx2.post(f"{base}/api/auth/login", json=credentials, timeout=60, trust_env=False)
     answer.raise_for_status()
     return str(answer.json()["access_token"])
 
 
 def person_id(base: str, token: str) -> str:
     headers = {"Authorization": f"Bearer {token}"}
-    answer = httpx2.get(f"{base}/api/auth/me", headers=headers, timeout=60)
+    answer = httpx2.get(f"{base}/api/auth/me", headers=headers, timeout=60, trust_env=False)
     answer.raise_for_status()
     return str(answer.json()["id"])
 
