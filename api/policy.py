@@ -15,6 +15,7 @@ from api.dependencies import AddressLimit, InRole, sign_in
 from documents.vocabulary import Role
 
 SOCKET = "WS"
+INSTALLER = "installer"
 VISIBLE = "visible_"
 """Begins the name of every dependency that answers 404 for what its caller may not see."""
 
@@ -26,6 +27,8 @@ class Policy:
     method: str
     path: str
     needs_sign_in: bool
+    needs_installer: bool
+    """The token of the installation, which makes the first administrator."""
     roles: frozenset[Role] | None
     """``None``: every role."""
     sees: tuple[str, ...]
@@ -43,6 +46,7 @@ class Policy:
             method=method,
             path=path,
             needs_sign_in=sign_in in calls,
+            needs_installer=INSTALLER in names,
             roles=frozenset(Role).intersection(*guards) if guards else None,
             sees=tuple(
                 dict.fromkeys(
@@ -56,6 +60,8 @@ class Policy:
     def who(self) -> str:
         if self.method == SOCKET:
             return "ticket or token"
+        if self.needs_installer:
+            return "bootstrap token"
         if not self.needs_sign_in:
             return "anybody"
         if self.roles is None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from api.dependencies import Administrator, Bearer, Product
+from api.dependencies import AddressLimit, Administrator, Bearer, Product
 from api.errors import Conflict, InvalidToken, NotAllowed, NotAuthenticated, NotFound
 from api.forms import query_or_body
 from api.paging import Cursor, Limit, one_more
@@ -53,6 +53,7 @@ async def installer(product: Product, bearer: Bearer) -> None:
 
 
 Installer = Annotated[None, Depends(installer)]
+BOOTSTRAPS = AddressLimit("bootstrap", per_minute=30)
 
 
 @router.get("/users", summary="Every account, the deactivated ones too")
@@ -124,9 +125,14 @@ async def deactivate_user(product: Product, admin: Administrator, user_id: UUID)
     return ChangedOut(message=f"{user.name} is deactivated")
 
 
-@router.post("/bootstrap", summary="Make the first administrator")
+@router.post(
+    "/bootstrap",
+    summary="Make the first administrator",
+    responses={429: {"description": "Too many requests; Retry-After says when"}},
+)
 async def bootstrap_admin(
     product: Product,
+    _limit: Annotated[None, Depends(BOOTSTRAPS)],
     _installer: Installer,
     form: Annotated[FirstAdministrator, Depends(query_or_body(FirstAdministrator))],
 ) -> UserChangedOut:

@@ -31,7 +31,6 @@ PEOPLE = {
 OPEN = {
     "GET /",
     "GET /health",
-    "POST /api/admin/bootstrap",
     "POST /api/auth/login",
     "POST /api/auth/refresh",
     "POST /api/auth/register",
@@ -107,10 +106,10 @@ def test_the_table_in_the_documentation_is_what_the_signatures_say() -> None:
 
 
 async def test_nobody_gets_in_except_where_it_is_listed(anybody: Client, sample: Sample) -> None:
-    openly = {f"{p.method} {p.path}" for p in HTTP if not p.needs_sign_in}
+    openly = {f"{p.method} {p.path}" for p in HTTP if p.who == "anybody"}
     assert openly == OPEN
     for policy in HTTP:
-        if policy.needs_sign_in:
+        if policy.who != "anybody":
             answer = await ask(anybody, policy, ids_of(sample, INTERNAL))
             assert answer.status_code == 403, f"{policy.method} {policy.path}: {answer.text}"
             assert answer.json()["code"] == "not_authenticated", policy
@@ -119,7 +118,7 @@ async def test_nobody_gets_in_except_where_it_is_listed(anybody: Client, sample:
 async def test_a_bad_token_is_401_everywhere(anybody: Client, sample: Sample) -> None:
     forged = {"Authorization": "Bearer eyJhbGciOiJub25lIn0.e30."}
     for policy in HTTP:
-        if policy.needs_sign_in:
+        if policy.who != "anybody":
             path = url(policy, ids_of(sample, INTERNAL))
             answer = await anybody.request(policy.method, path, json={}, headers=forged)
             assert answer.status_code == 401, f"{policy.method} {policy.path}: {answer.text}"
