@@ -36,12 +36,19 @@ class RecordingProjection:
 
     entries: dict[tuple[str, int], Entry] = field(default_factory=dict[tuple[str, int], Entry])
     attempts: int = 0
+    held: type[Entry] | None = None
+    """Entries of this kind are written only after ``released`` is set."""
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __getattr__(self, _: str) -> Callable[[Entry], Any]:
         return self._write
 
     async def _write(self, entry: Entry) -> None:
         self.attempts += 1
+        if self.held is not None and isinstance(entry, self.held):
+            self.reached.set()
+            await self.released.wait()
         self.entries.setdefault((entry.workflow_id, entry.seq), entry)
 
     def of(self, kind: type[Entry], workflow_id: str | None = None) -> list[Any]:

@@ -244,8 +244,12 @@ async def test_a_signer_may_decide_while_the_signature_before_is_being_recorded(
     handle = document(temporal_client, project_id)
     first = await under_review(handle)
     second = first.model_copy(update={"step": 2})
-    receipts = await asyncio.gather(
-        decide(handle, first, actor=COUNSEL.email), decide(handle, second, actor=OFFICER.email)
-    )
-    assert [receipt.step for receipt in receipts] == [1, 2]
+    house.projection.held = DecisionRecorded
+    async with asyncio.TaskGroup() as deciding:
+        one = deciding.create_task(decide(handle, first, actor=COUNSEL.email))
+        await house.projection.reached.wait()
+        two = deciding.create_task(decide(handle, second, actor=OFFICER.email))
+        await asyncio.sleep(0.3)  # long enough for the second decision to arrive
+        house.projection.released.set()
+    assert [one.result().step, two.result().step] == [1, 2]
     assert await handle.result() is DocumentStatus.APPROVED
