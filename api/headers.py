@@ -18,6 +18,7 @@ SECURITY_HEADERS = {
 DOCS_PATHS = ("/docs", "/redoc")
 DOCS_POLICY = "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 CREDENTIAL_PATHS = "/api/auth/"
+READING = ("GET", "HEAD", "OPTIONS")
 
 
 class SecurityHeaders:
@@ -45,17 +46,19 @@ class SecurityHeaders:
 
 
 class HiddenCredentials:
-    """Keeps passwords that travel in a query string out of the server's access log.
+    """Keeps passwords and texts that travel in a query string out of the server's access log.
 
-    The front end sends them so. The server logs the query of the scope it made, so the application
-    gets a copy and the original loses its query.
+    The front end sends them so on every change, whole documents too. The server logs the query of
+    the scope it made, so the application gets a copy and the original loses its query.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(CREDENTIAL_PATHS):
+        if scope["type"] == "http" and (
+            scope["method"] not in READING or scope["path"].startswith(CREDENTIAL_PATHS)
+        ):
             private = dict(scope)
             scope["query_string"] = b""
             scope = private

@@ -304,8 +304,8 @@ async def test_a_text_that_cannot_be_rendered_is_refused_at_once(
     assert (by_signer.status_code, by_signer.json()["code"]) == (403, "DrafterCannotApprove")
 
 
-async def test_a_whole_document_fits_into_the_address_as_the_page_sends_it(
-    project: dict[str, Any], sign_in: SignIn
+async def test_a_whole_document_fits_into_the_address_and_stays_out_of_the_log(
+    project: dict[str, Any], sign_in: SignIn, caplog: pytest.LogCaptureFixture
 ) -> None:
     manager = await sign_in(MANAGER)
     content = "word " * 50_000
@@ -321,5 +321,8 @@ async def test_a_whole_document_fits_into_the_address_as_the_page_sends_it(
         with opener.open(request, timeout=30) as answer:
             return json.load(answer)
 
-    saved = await asyncio.to_thread(send)
+    with caplog.at_level("INFO", logger="uvicorn.access"):
+        saved = await asyncio.to_thread(send)
+    assert "save-generated" in caplog.text, "the request itself is logged"
+    assert "word" not in caplog.text, "a document's text is in the access log"
     assert saved["document"]["generated_content"] == content
