@@ -148,7 +148,7 @@ async def validate_transition(
             )
             for document in seen
         },
-        user_can_request=user.role in (Role.ADMIN, Role.CONTRACTING_OFFICER, Role.PROGRAM_MANAGER),
+        user_can_request=user.role in (Role.CONTRACTING_OFFICER, Role.PROGRAM_MANAGER),
         from_phase=phase,
         to_phase=_following(phase),
         eligible_gatekeepers=[GatekeeperOut.model_validate(officer)] if officer else [],
