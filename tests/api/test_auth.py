@@ -2,11 +2,14 @@
 
 import logging
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 from uuid import uuid4
 
 import jwt
 import pytest
 from fastapi import Request
+from starlette.types import Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api.dependencies import AddressLimit, Product, address_of
 from api.errors import TooManyAttempts
@@ -170,3 +173,25 @@ async def test_signing_out_ends_the_access_token_too(anybody: Client) -> None:
     header = {"Authorization": f"Bearer {(await tokens(anybody, OFFICER))['access_token']}"}
     assert (await anybody.post("/api/auth/logout", headers=header)).status_code == 200
     assert (await anybody.get("/api/auth/me", headers=header)).status_code == 401
+
+
+async def test_a_forged_forwarded_address_changes_nothing() -> None:
+    """Only a proxy that the server trusts may say who connects."""
+    seen: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(address_of(Request(scope)))
+
+    async def nothing(*_: object) -> Any:
+        return None
+
+    for peer in ("192.0.2.1", "127.0.0.1"):
+        scope = {
+            "type": "http",
+            "scheme": "http",
+            "client": (peer, 1),
+            "headers": [(b"x-forwarded-for", b"198.51.100.7")],
+        }
+        server: Any = ProxyHeadersMiddleware(cast(Any, app), trusted_hosts="127.0.0.1")
+        await server(scope, nothing, nothing)
+    assert seen == ["192.0.2.1", "198.51.100.7"]
