@@ -228,6 +228,9 @@ async def _decide(
         raise RefusedPerson("NotTheApprover", f"{found.approver.name} is asked for this signature")
     if approval.approval_status is ApprovalStatus.VOIDED:
         raise Conflict("NotAwaitingDecision", "A newer version replaces the one you were asked for")
+    if approval.approval_status not in (ApprovalStatus.PENDING, status):
+        # Said here, because the workflow is asked again for a while before a refusal counts.
+        raise Conflict("NotAwaitingDecision", "Another decision was made on this signature already")
     decision = Decision(
         decision_id=str(uuid5(approval.id, f"{status}/{key}" if key else status)),
         step=approval.step,
