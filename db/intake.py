@@ -1,4 +1,4 @@
-"""What the API writes about projects: the intake row, stated facts and records, attached files.
+"""What the API writes about projects: the intake row, stated facts and records.
 
 Everything else about a project is written by its workflows, through ``db.projection``.
 """
@@ -18,7 +18,6 @@ from sqlalchemy.orm import aliased
 
 from db.models import (
     AuditLog,
-    DocumentAttachment,
     Project,
     ProjectDocument,
     ProjectMember,
@@ -311,19 +310,6 @@ class Intake:
             entry.entity_type, entry.entity_id = kind, key
             session.add(entry)
             return row
-
-    async def attach(self, attachment: DocumentAttachment, project_id: UUID) -> None:
-        """Note a file that a person put beside a document; its bytes are stored already."""
-        async with transaction(self._sessions) as session:
-            session.add(attachment)
-            session.add(
-                _audit(
-                    attachment.uploaded_by,
-                    project_id,
-                    "file_attached",
-                    after={"file": attachment.file_name, "sha256": attachment.sha256},
-                )
-            )
 
 
 def _phases(project_id: UUID) -> list[dict[str, Any]]:

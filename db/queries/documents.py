@@ -16,7 +16,6 @@ from sqlalchemy.orm import aliased
 from db.models import (
     ApprovalAuditLog,
     DocumentApproval,
-    DocumentAttachment,
     DocumentUpload,
     ProgressEvent,
     Project,
@@ -139,15 +138,6 @@ class DocumentQueries:
         )
         async with self._sessions() as session:
             return (await session.execute(query)).first()
-
-    async def attachments(self, document_id: UUID) -> tuple[DocumentAttachment, ...]:
-        query = (
-            select(DocumentAttachment)
-            .where(DocumentAttachment.project_document_id == document_id)
-            .order_by(DocumentAttachment.upload_date.desc())
-        )
-        async with self._sessions() as session:
-            return tuple(await session.scalars(query))
 
     async def approvals(self, document_id: UUID) -> tuple[ApprovalView, ...]:
         """Signatures on every version, the newest version first, then in order of signing."""
