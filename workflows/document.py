@@ -47,7 +47,7 @@ with workflow.unsafe.imports_passed_through():
         StartDocument,
         SubmitVersion,
     )
-    from workflows.policies import DRAFT, RECORD, RENDER
+    from workflows.policies import DRAFT, PUBLISH, RECORD
     from workflows.visibility import show
     from workflows.warrants import check_warrant
 
@@ -309,7 +309,7 @@ class DocumentWorkflow:
                 signers=self._document.approvers,
             ),
             summary=f"Render {self._document.title} to DOCX and PDF",
-            **RENDER,
+            **PUBLISH,
         )
 
     async def _convert(self, submitted: SubmitVersion) -> ConvertedFiles:
@@ -323,7 +323,7 @@ class DocumentWorkflow:
                 docx_sha256=submitted.docx_sha256,
             ),
             summary=f"Convert {self._document.title} to PDF",
-            **RENDER,
+            **PUBLISH,
         )
 
     async def _ask_for_approval(self, draft: DraftReceipt) -> None:

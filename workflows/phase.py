@@ -36,7 +36,7 @@ with workflow.unsafe.imports_passed_through():
         StartPhase,
         SubmitVersion,
     )
-    from workflows.policies import CHECK, RECORD
+    from workflows.policies import PUBLISH, RECORD
     from workflows.visibility import show
     from workflows.warrants import check_warrant
 
@@ -277,7 +277,7 @@ class PhaseWorkflow:
             CheckActivities.check_gate,
             GateRequest(project_id=self._start.project_id, phase=self._start.phase),
             summary="Check that the package agrees with itself",
-            **CHECK,
+            **PUBLISH,
         )
         if self._unapproved():
             return  # a new version was asked for meanwhile: the gate is due when it is approved

@@ -52,18 +52,8 @@ DRAFT = ActivityOptions(
         non_retryable_error_types=PERMANENT,
     ),
 )
-RENDER = ActivityOptions(
-    task_queue=AGENT_QUEUE,
-    start_to_close_timeout=timedelta(minutes=3),
-    heartbeat_timeout=timedelta(seconds=10),
-    retry_policy=RetryPolicy(
-        initial_interval=timedelta(seconds=1),
-        maximum_interval=timedelta(seconds=20),
-        maximum_attempts=5,
-        non_retryable_error_types=PERMANENT,
-    ),
-)
-CHECK = ActivityOptions(
+# Rendering a document, and reading the package back for the checks of a gate.
+PUBLISH = ActivityOptions(
     task_queue=AGENT_QUEUE,
     start_to_close_timeout=timedelta(minutes=3),
     heartbeat_timeout=timedelta(seconds=10),
