@@ -281,7 +281,7 @@ async def _file(
     if not await product.artifacts.exists(sha256):
         raise NotFound("File")
     path = product.artifacts.path_of(sha256)
-    if asked.range and asked.if_range in (None, headers["ETag"]):
+    if asked.range is not None and asked.if_range in (None, headers["ETag"]):
         _check_ranges(asked.range, path.stat().st_size)
     return FileResponse(path, media_type=media_type, filename=name, headers=headers)
 
