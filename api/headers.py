@@ -15,8 +15,6 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-DOCS_PATHS = ("/docs", "/redoc")
-DOCS_POLICY = "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 CREDENTIAL_PATHS = "/api/auth/"
 READING = ("GET", "HEAD", "OPTIONS")
 
@@ -35,9 +33,6 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                if scope["path"].startswith(DOCS_PATHS):
-                    # The interactive documentation runs scripts of its own.
-                    headers.setdefault("Content-Security-Policy", DOCS_POLICY)
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)

@@ -17,7 +17,7 @@ from api.access import DocumentAccess, VisibleDocument
 from api.dependencies import Collaborators, CurrentUser, Product, RequestId
 from api.errors import AnswerPending, ApiError, Invalid, NotAllowed, RefusedPerson
 from api.forms import query_or_body
-from api.routes.documents import DocumentOut
+from api.routes.documents import DocumentEnvelope, DocumentOut
 from api.routes.generation import is_ready, requester, require_drafting
 from api.routes.uploads import MANAGES_FILES, NO_FILE, AttachmentOut, UploadOut
 from db.artifacts import StorageFull
@@ -94,11 +94,6 @@ class SavedText(BaseModel):
     quality_score: int | None = Field(default=None, ge=0, le=100)
     """Taken for compatibility; the product scores what it drafts itself."""
     notes: str | None = Field(default=None, max_length=LONGEST_NOTES)
-
-
-class DocumentEnvelope(BaseModel):
-    message: str
-    document: DocumentOut
 
 
 @dataclass(frozen=True, slots=True)
