@@ -101,7 +101,7 @@ class Milestones(_Fact):
 
 
 class Requirement(_Fact):
-    """One outcome: result, standard, quality level, surveillance, deliverable."""
+    """One outcome: result, context, standard, quality level, method, who looks, remedy."""
 
     id: str = Field(pattern=r"^R\d{2}$")
     paragraph: str = Field(pattern=r"^3\.\d+\.\d+$")
@@ -110,11 +110,15 @@ class Requirement(_Fact):
     title: str
     outcome: str
     """What is to be achieved: one sentence that starts with "The Contractor shall"."""
+    context: str = ""
+    """Where, when and for what the standard holds: a phrase without a final period."""
     threshold: str
     objective: str
     aql: str
     method: str
     frequency: str
+    who: str = ""
+    """Who looks on behalf of the Government: a position, not a name."""
     remedy: str
     cdrl: str = Field(pattern=r"^A\d{3}$")
 

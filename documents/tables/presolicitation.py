@@ -173,9 +173,16 @@ def _pws_definitions(computed: Computed, _: Package) -> Markdown:
 
 def _qasp_matrix(computed: Computed, _: Package) -> Markdown:
     return table(
-        ("PWS", "Requirement", "Acceptable quality level", "Method", "Frequency", "Evidence"),
+        ("PWS", "Requirement", "Acceptable quality level", "Method", "Who looks", "Evidence"),
         (
-            (item.paragraph, item.title, item.aql, item.method, item.frequency, item.cdrl)
+            (
+                item.paragraph,
+                item.title,
+                item.aql,
+                f"{item.method}, {item.frequency.lower()}",
+                item.who or Position.CONTRACTING_OFFICERS_REPRESENTATIVE.label,
+                item.cdrl,
+            )
             for item in computed.facts.requirements
         ),
     )
