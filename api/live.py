@@ -7,9 +7,13 @@ repeats an event.
 """
 
 import asyncio
+import json
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any, Self
 from uuid import UUID
 
 import structlog
@@ -25,6 +29,21 @@ RETRY_SECONDS = 0.5
 STOP_SECONDS = 2.0
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An event as sockets send it; made into text once, however many send it."""
+
+    id: int
+    payload: Mapping[str, Any]
+    text: str
+
+    @classmethod
+    def of(cls, event: StoredEvent) -> Self:
+        message = {**event.payload, "event_id": event.id}
+        text = json.dumps(message, separators=(",", ":"), ensure_ascii=False)
+        return cls(event.id, event.payload, text)
+
+
 class Tail:
     """The newest events of one project."""
 
@@ -32,18 +51,21 @@ class Tail:
         self._feed = feed
         self._sessions = sessions
         self._project_id = project_id
-        self._events: deque[StoredEvent] = deque()
+        self._messages: deque[Message] = deque()
         self._complete_after: int | None = None
         """Every event with a higher id is kept; ``None`` until that is known."""
         self._grown = asyncio.Event()
         self._stopped = False
         self.watchers: set[asyncio.Event] = set()
 
-    async def after(self, last_id: int) -> tuple[StoredEvent, ...]:
+    async def after(self, last_id: int) -> tuple[Message, ...]:
         """Some events that follow ``last_id``, oldest first; empty when there are none yet."""
         if self._complete_after is not None and last_id >= self._complete_after:
-            return tuple(event for event in self._events if event.id > last_id)
-        return await events_after(self._sessions, self._project_id, last_id, BATCH)
+            # From the newest: most watchers lack one message, and there may be a thousand of them.
+            missing = takewhile(lambda message: message.id > last_id, reversed(self._messages))
+            return tuple(missing)[::-1]
+        found = await events_after(self._sessions, self._project_id, last_id, BATCH)
+        return tuple(map(Message.of, found))
 
     async def follow(self) -> None:
         """Read what happens and wake the watchers, until ``stop``."""
@@ -66,11 +88,11 @@ class Tail:
     async def _read(self) -> bool:
         if self._complete_after is None:
             self._complete_after = await newest_event_id(self._sessions, self._project_id)
-        newest = self._events[-1].id if self._events else self._complete_after
+        newest = self._messages[-1].id if self._messages else self._complete_after
         found = await events_after(self._sessions, self._project_id, newest, BATCH)
-        self._events.extend(found)
-        while len(self._events) > KEPT:
-            self._complete_after = self._events.popleft().id
+        self._messages.extend(map(Message.of, found))
+        while len(self._messages) > KEPT:
+            self._complete_after = self._messages.popleft().id
         for watcher in self.watchers:
             watcher.set()
         return len(found) == BATCH

@@ -1,6 +1,7 @@
 """Live events of a project, over a WebSocket that can be resumed."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -10,13 +11,13 @@ from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
 from pydantic import BaseModel
 
 from api.access import Access, access_to
-from api.dependencies import Bearer, Collaborators, CurrentSignIn, Product
+from api.dependencies import Bearer, Collaborators, CurrentSignIn, Product, owed_by
 from api.errors import InvalidToken
 from api.live import Tail, ended
 from api.routes.projects import sees_event
-from db.accounts import TICKET_LIFE
 from db.events import newest_event_id
 from db.models import User
+from db.sign_ins import TICKET_LIFE
 from documents.vocabulary import Role
 
 router = APIRouter(tags=["Live events"])
@@ -25,8 +26,13 @@ PROTOCOL = "procureflow.v1"
 REFUSED = 1008
 """Before the socket is accepted, this makes the server answer 403."""
 SIGNED_OUT = 4401
+TOO_SLOW = 4408
+"""For a page that takes nothing any more; it resumes with the last event id it has."""
 RECHECK_SECONDS = 60.0
 """How often a socket makes sure that its session is still open and its project visible."""
+SLOW_SECONDS = 20.0
+"""How long a page may leave what was sent to it in the buffers before it loses its socket."""
+FAREWELL_SECONDS = 1.0
 
 
 class TicketOut(BaseModel):
@@ -39,7 +45,7 @@ class TicketOut(BaseModel):
 
 @router.post("/api/ws-ticket", summary="A ticket that opens one WebSocket")
 async def issue_socket_ticket(product: Product, signed_in: CurrentSignIn) -> TicketOut:
-    ticket = await product.accounts.issue_ticket(signed_in.session_id)
+    ticket = await product.sign_ins.issue_ticket(signed_in.session_id)
     return TicketOut(ticket=ticket, expires_in=int(TICKET_LIFE.total_seconds()))
 
 
@@ -54,7 +60,9 @@ async def follow_project(
     """Send every event after the one with the id ``after``; without it, what happens from now on.
 
     Each message carries its ``event_id``. Browsers offer a ticket as second subprotocol; programs
-    may send their access token instead.
+    may send their access token instead. Closed with 4401 when the session is over or the project
+    no longer visible, and with 4408 (or, if even that is not taken, without a code) when nothing
+    is read for 20 seconds: nobody else waits for that, and ``after`` brings what was missed.
     """
     session_id = await _session(websocket, product, bearer.credentials if bearer else None)
     user = await _user(product, session_id)
@@ -109,13 +117,30 @@ async def _send_events(
             current = user and await access_to(product, user, access.project.id)
             checked = clock.time()
         for event in events:
-            if current is not None and sees_event(current, event.payload):
-                await websocket.send_json({**event.payload, "event_id": event.id})
+            wanted = current is not None and sees_event(current, event.payload)
+            if wanted and not await _taken(websocket, event.text):
+                return
             last_id = event.id
         if not events and not feed.left.is_set():
             await _wait(feed.grown, RECHECK_SECONDS)
     if current is None:
         await websocket.close(SIGNED_OUT)
+
+
+async def _taken(websocket: WebSocket, text: str) -> bool:
+    """Send when the buffers have room, else wait a while and then hang up.
+
+    Only this socket's task waits, and meanwhile it holds one batch of events, not all that follow.
+    """
+    try:
+        async with asyncio.timeout(SLOW_SECONDS):
+            await websocket.send_text(text)
+    except TimeoutError:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_SECONDS):
+                await websocket.close(TOO_SLOW)
+        return False
+    return True
 
 
 async def _wait(grown: asyncio.Event, seconds: float) -> None:
@@ -150,14 +175,15 @@ async def _session(websocket: WebSocket, product: Collaborators, token: str | No
             return None
     match websocket.scope["subprotocols"]:
         case [protocol, ticket] if protocol == PROTOCOL:
-            return await product.accounts.claim_ticket(ticket)
+            return await product.sign_ins.claim_ticket(ticket)
         case _:
             return None
 
 
 async def _user(product: Collaborators, session_id: UUID | None) -> User | None:
     if session_id is not None:
-        return await product.accounts.signed_in(session_id)
+        user = await product.sign_ins.signed_in(session_id, is_use=False)
+        return user if user is not None and owed_by(user, product.settings) is None else None
     if product.settings.allow_anonymous_sockets:
         return User(name="Anonymous", role=Role.VIEWER)
     return None

@@ -1,8 +1,14 @@
 """Live events: nobody waits for a slow watcher, nobody misses or repeats an event."""
 
+import asyncio
+import json
+import socket as sockets
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from uuid import UUID, uuid4
 
 import pytest
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 import api.live
@@ -13,15 +19,54 @@ from db.projection import Event, Writing
 from db.session import Sessions, create_engine, create_sessions, transaction
 from runtime.settings import Settings
 from tests.api.acquisition import create, socket
-from tests.api.conftest import MANAGER, OFFICER, Client, SignIn, access_token
+from tests.api.conftest import MANAGER, OFFICER, Client, SignIn, access_token, serve
+from tests.api.team import database
 from tests.waiting import until
 
+READERS, SLEEPERS = 47, 3
+SMALL_BUFFER = 4096
 
-async def publish(sessions: Sessions, project_id: UUID, count: int) -> None:
+
+async def publish(sessions: Sessions, project_id: UUID, count: int, message: str = "on") -> None:
     for _ in range(count):
         async with transaction(sessions) as session:
             writing = await Writing.begin(session, project_id)
-            await writing.publish("test", str(uuid4()), Event("progress", {"message": "on"}))
+            await writing.publish("test", str(uuid4()), Event("progress", {"message": message}))
+
+
+async def ids(opened: ClientConnection, count: int) -> list[int]:
+    """Of the next events."""
+    return [json.loads(await opened.recv())["event_id"] for _ in range(count)]
+
+
+async def rest(opened: ClientConnection) -> list[int]:
+    """Of the events that still come before the socket is closed."""
+    seen: list[int] = []
+    with suppress(ConnectionClosed):
+        while True:
+            seen += await ids(opened, 1)
+    return seen
+
+
+@asynccontextmanager
+async def sleeper(client: Client, project_id: str) -> AsyncGenerator[ClientConnection]:
+    """A page that reads nothing until it is asked to, with hardly any room for what arrives."""
+    line = sockets.socket()
+    line.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, SMALL_BUFFER)
+    line.setblocking(False)
+    host, port = client.base_url.host, client.base_url.port
+    await asyncio.get_running_loop().sock_connect(line, (host, port))
+    async with connect(
+        f"ws://{host}:{port}/ws/{project_id}",
+        sock=line,
+        additional_headers={"Authorization": client.headers["Authorization"]},
+        compression=None,
+        max_queue=1,
+        ping_interval=None,
+        close_timeout=1,
+        proxy=None,
+    ) as opened:
+        yield opened
 
 
 async def test_a_watcher_who_falls_behind_the_tail_still_gets_every_event_once(
@@ -63,3 +108,65 @@ async def test_signing_out_closes_the_sockets_of_the_session(
         with pytest.raises(ConnectionClosed):
             await opened.recv()
         assert opened.close_code == api.routes.live.SIGNED_OUT
+
+
+async def test_a_page_that_stops_reading_is_dropped_and_the_others_notice_nothing(
+    sign_in: SignIn, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api.routes.live, "SLOW_SECONDS", 1.0)
+    manager = await sign_in(MANAGER)
+    project_id = (await create(manager))["id"]
+    async with database(settings) as sessions, AsyncExitStack() as pages:
+        asleep = [
+            await pages.enter_async_context(sleeper(manager, project_id)) for _ in range(SLEEPERS)
+        ]
+        await publish(sessions, UUID(project_id), 60, "x" * 100_000)
+        readers = [
+            await pages.enter_async_context(socket(manager, project_id, after=None))
+            for _ in range(READERS)
+        ]
+        await publish(sessions, UUID(project_id), 5)
+        async with asyncio.timeout(5):
+            read = await asyncio.gather(*(ids(reader, 5) for reader in readers))
+        assert len(read[0]) == 5
+        assert all(other == read[0] for other in read), "each reader has all five, in order"
+
+        await asyncio.sleep(api.routes.live.SLOW_SECONDS + api.routes.live.FAREWELL_SECONDS + 0.5)
+        for opened in asleep:
+            seen = await rest(opened)
+            assert read[0][-1] not in seen, "who takes nothing is not waited for"
+            async with socket(manager, project_id, after=seen[-1]) as again:
+                missed = await ids(again, 65 - len(seen))
+            assert missed[-5:] == read[0], "and misses nothing after coming back"
+            assert len({*seen, *missed}) == 65
+
+
+async def test_two_processes_of_the_api_tell_the_same_in_the_same_order(
+    sign_in: SignIn, settings: Settings
+) -> None:
+    manager = await sign_in(MANAGER)
+    project_id = (await create(manager))["id"]
+    async with serve(settings) as other_url, database(settings) as sessions:
+        assert other_url != str(manager.base_url)
+        token = manager.headers["Authorization"]
+        async with (
+            Client(base_url=other_url, trust_env=False, headers={"Authorization": token}) as other,
+            socket(manager, project_id, after=0) as here,
+            socket(other, project_id, after=0) as there,
+        ):
+            ticket = (await manager.post("/api/ws-ticket")).json()
+            address = f"{other_url.replace('http', 'ws', 1)}/ws/{project_id}?after=0"
+            async with connect(
+                address, subprotocols=[ticket["protocol"], ticket["ticket"]], proxy=None
+            ) as crossed:
+                await asyncio.gather(
+                    *(publish(sessions, UUID(project_id), 10, writer) for writer in "abc")
+                )
+                told = [
+                    [json.loads(await opened.recv()) for _ in range(30)]
+                    for opened in (here, there, crossed)
+                ]
+    assert told[0] == told[1] == told[2], "every process sends what every process has written"
+    order = [message["event_id"] for message in told[0]]
+    assert order == sorted(set(order))
+    assert {message["message"] for message in told[0]} == set("abc")
