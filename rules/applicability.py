@@ -29,6 +29,18 @@ class Competition(StrEnum):
     SOLE_SOURCE = "sole_source"
 
 
+class CompetitionException(StrEnum):
+    """Why full and open competition is not used (RFO 6.103-1 through 6.103-7)."""
+
+    ONE_SOURCE = "one_source"
+    URGENCY = "urgency"
+    INDUSTRIAL_BASE = "industrial_base"
+    INTERNATIONAL_AGREEMENT = "international_agreement"
+    STATUTE = "statute"
+    NATIONAL_SECURITY = "national_security"
+    PUBLIC_INTEREST = "public_interest"
+
+
 class ContractType(StrEnum):
     FIRM_FIXED_PRICE = "FFP"
     FIXED_PRICE_INCENTIVE = "FPI"
@@ -52,6 +64,12 @@ class AcquisitionProfile(BaseModel):
     award: date
     """Planned date of award."""
     competition: Competition
+    exception: CompetitionException = CompetitionException.ONE_SOURCE
+    """Read only when the acquisition is not competed."""
+    section_8a: bool = False
+    """The sole source is a participant of the 8(a) program."""
+    brand_name: bool = False
+    """Competed, but for one brand, its equal or a proprietary specification only."""
     service: bool
     information_technology: bool
     development: bool = False
@@ -65,6 +83,11 @@ class AcquisitionProfile(BaseModel):
     consolidation: bool | None = None
     """Whether separate requirements are combined; ``None`` until somebody has answered."""
     subcontracting_possible: bool = True
+    service_employees: bool = False
+    """Service employees under the Service Contract Labor Standards do the work."""
+    furnished_property: bool = False
+    lowest_price: bool = False
+    """The lowest price among technically acceptable proposals decides."""
 
     @property
     def competitive(self) -> bool:
@@ -125,11 +148,11 @@ def _planning(profile: AcquisitionProfile) -> tuple[Answer, ...]:
         ),
         Answer(
             rule="sources_sought",
-            applies=None if profile.competitive else True,
+            applies=True if _one_source(profile) else None,
             reason=(
-                "A sources sought notice is the contracting officer's choice."
-                if profile.competitive
-                else "A sources sought notice or RFI comes before any sole source for one source."
+                "A sources sought notice or RFI comes before any sole source for one source."
+                if _one_source(profile)
+                else "A sources sought notice is the contracting officer's choice."
             ),
             citation_rule="sources_sought",
         ),
@@ -203,18 +226,50 @@ def _consolidation(profile: AcquisitionProfile) -> Answer:
     )
 
 
+def _one_source(profile: AcquisitionProfile) -> bool:
+    return not profile.competitive and profile.exception is CompetitionException.ONE_SOURCE
+
+
 def _justification(profile: AcquisitionProfile) -> Answer:
-    if profile.competition is not Competition.SOLE_SOURCE:
+    if profile.competitive and not profile.brand_name:
         return _no("justification", "The acquisition is competed.", "justification")
+    if not profile.competitive and profile.exception is CompetitionException.PUBLIC_INTEREST:
+        return _no(
+            "justification",
+            "The head of the agency determines the public interest in writing instead.",
+            "competition_exceptions",
+        )
+    if not profile.competitive and profile.exception is CompetitionException.STATUTE:
+        return _authorized_by_statute(profile)
     level = ja_approval_level(profile.value, profile.issue)
+    what = "Brand name or equal" if profile.competitive else "Other than full and open competition"
     return Answer(
         rule="justification",
         applies=True,
-        reason=f"Other than full and open competition at ${profile.value:,.2f} with all options: "
+        reason=f"{what} at ${profile.value:,.2f} with all options: "
         f"approved by the {level.replace('_', ' ')}.",
         citation_rule="justification_approval",
         threshold_id=_JUSTIFICATION_THRESHOLDS[level],
         approver=level,
+    )
+
+
+def _authorized_by_statute(profile: AcquisitionProfile) -> Answer:
+    if not profile.section_8a:
+        return _no(
+            "justification",
+            "A statute authorizes the source, so no justification is needed.",
+            "competition_exceptions",
+        )
+    row = threshold(ThresholdId.JA_8A, profile.issue)
+    required = row.met_by(profile.value)
+    return Answer(
+        rule="justification",
+        applies=required,
+        reason=f"8(a) sole source. {_compared(_OPTIONS, profile.value, row)}",
+        citation_rule="justification",
+        threshold_id=row.id,
+        approver=ApprovalLevel.HEAD_OF_PROCURING_ACTIVITY if required else None,
     )
 
 
@@ -254,6 +309,16 @@ def _source_selection(profile: AcquisitionProfile) -> tuple[Answer, ...]:
         _by_value("ssac", ThresholdId.SSAC, "source_selection_procedures", profile, unless=sole),
         _by_value("negotiations_expected", ThresholdId.NEGOT, "negotiations", profile, unless=sole),
         _past_performance(profile),
+        Answer(
+            rule="lpta_limits",
+            applies=profile.competitive and profile.lowest_price,
+            reason=(
+                "The lowest price among acceptable proposals decides."
+                if profile.competitive and profile.lowest_price
+                else "Award is not made on the lowest price alone."
+            ),
+            citation_rule="lpta",
+        ),
         _by_value("peer_review", ThresholdId.PEER, "peer_review", profile),
     )
 
@@ -373,16 +438,26 @@ def _requirement(profile: AcquisitionProfile) -> tuple[Answer, ...]:
             reason=service_reason,
             citation_rule="inherently_governmental",
         ),
-        Answer(
-            rule="not_performance_based_approval",
-            applies=profile.service and not profile.performance_based,
-            reason=(
-                "The services are performance-based or there are none."
-                if profile.performance_based or not profile.service
-                else "Services that are not performance-based need approval."
+        _not_performance_based(profile),
+        _by_value(
+            "wage_determination",
+            ThresholdId.SCLS,
+            "wage_determination",
+            profile,
+            unless=(
+                not (profile.service and profile.service_employees),
+                "No service employees under the Service Contract Labor Standards do the work.",
             ),
-            citation_rule="not_performance_based",
-            threshold_id=ThresholdId.NONPBA_SPE,
+        ),
+        Answer(
+            rule="government_property",
+            applies=profile.furnished_property,
+            reason=(
+                "The Government furnishes property."
+                if profile.furnished_property
+                else "The Government furnishes no property."
+            ),
+            citation_rule="government_property",
         ),
         Answer(
             rule="dd254",
@@ -399,6 +474,29 @@ def _requirement(profile: AcquisitionProfile) -> tuple[Answer, ...]:
             applies=profile.options,
             reason="Options are included." if profile.options else "There are no options.",
             citation_rule="option_determination",
+        ),
+    )
+
+
+def _not_performance_based(profile: AcquisitionProfile) -> Answer:
+    if profile.performance_based or not profile.service:
+        return _no(
+            "not_performance_based_approval",
+            "The services are performance-based or there are none.",
+            "not_performance_based",
+        )
+    row = threshold(ThresholdId.NONPBA_SPE, profile.issue)
+    return Answer(
+        rule="not_performance_based_approval",
+        applies=True,
+        reason="Services that are not performance-based need approval. "
+        f"{_compared(_OPTIONS, profile.value, row)}",
+        citation_rule="not_performance_based",
+        threshold_id=row.id,
+        approver=(
+            ApprovalLevel.SENIOR_PROCUREMENT_EXECUTIVE
+            if row.met_by(profile.value)
+            else ApprovalLevel.SERVICES_OFFICIAL
         ),
     )
 

@@ -527,9 +527,10 @@ def threshold(id: ThresholdId | str, on: date) -> Threshold:
 
 
 class ApprovalLevel(StrEnum):
-    """Who approves a justification for other than full and open competition."""
+    """Who approves a justification, a determination or the form of a service contract."""
 
     CONTRACTING_OFFICER = "contracting_officer"
+    SERVICES_OFFICIAL = "services_official"
     COMPETITION_ADVOCATE = "competition_advocate"
     HEAD_OF_PROCURING_ACTIVITY = "head_of_procuring_activity"
     SENIOR_PROCUREMENT_EXECUTIVE = "senior_procurement_executive"
@@ -549,6 +550,45 @@ def ja_approval_level(value: Decimal, on: date, dod: bool = True) -> ApprovalLev
         if threshold(id, on).met_by(value):
             return level
     return ApprovalLevel.SENIOR_PROCUREMENT_EXECUTIVE
+
+
+def time_and_materials_approval_level(value: Decimal, months: int, on: date) -> ApprovalLevel:
+    """Who signs the determination for time-and-materials or labor-hour work (DFARS 216.601-370).
+
+    ``value`` is that part of the contract in USD, ``months`` the length of the contract with all
+    options: over three years the head of the contracting activity signs. Raises
+    ``NoThresholdOnDate``.
+    """
+    if months > _THREE_YEARS:
+        return ApprovalLevel.HEAD_OF_CONTRACTING_ACTIVITY
+    if threshold(_T.TM_DF, on).met_by(value):
+        return ApprovalLevel.SENIOR_CONTRACTING_OFFICIAL
+    return ApprovalLevel.ONE_LEVEL_ABOVE_CONTRACTING_OFFICER
+
+
+def other_services_approval_level(value: Decimal, on: date) -> ApprovalLevel:
+    """Who approves services that are not performance-based (DFARS 237.870-2); USD with options.
+
+    Raises ``NoThresholdOnDate``.
+    """
+    if threshold(_T.NONPBA_SPE, on).met_by(value):
+        return ApprovalLevel.SENIOR_PROCUREMENT_EXECUTIVE
+    return ApprovalLevel.DESIGNATED_OFFICIAL
+
+
+def navy_plan_approval_level(value: Decimal, on: date) -> ApprovalLevel:
+    """Who approves a Navy acquisition plan (NMCARS 5207.103); USD with options.
+
+    Below the threshold the procedures of the head of the contracting activity say who does.
+    Raises ``NoThresholdOnDate``.
+    """
+    if threshold(_T.NMCARS_AP, on).met_by(value):
+        return ApprovalLevel.DEPUTY_ASSISTANT_SECRETARY
+    return ApprovalLevel.HEAD_OF_CONTRACTING_ACTIVITY
+
+
+_THREE_YEARS = 36
+"""Months."""
 
 
 def certified_data_required(

@@ -7,6 +7,7 @@ from rules.applicability import (
     AcquisitionProfile,
     Answer,
     Competition,
+    CompetitionException,
     ContractType,
     applicability,
     by_rule,
@@ -59,6 +60,9 @@ EXPECTED: dict[str, bool | None] = {
     "not_performance_based_approval": False,
     "option_determination": True,
     "sources_sought": None,
+    "lpta_limits": False,
+    "wage_determination": False,
+    "government_property": False,
 }
 
 
@@ -126,6 +130,75 @@ def test_the_sole_source_bridge_goes_to_the_advocate_without_certified_data() ->
     assert _answer("sources_sought", **bridge).applies is True
     assert _answer("announcement", **bridge).applies is False
     assert _answer("source_selection_plan", **bridge).applies is False
+
+
+SOLE: dict[str, object] = {"competition": Competition.SOLE_SOURCE, "value": Decimal(7_400_000)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "approver"),
+    [
+        ({}, ApprovalLevel.COMPETITION_ADVOCATE),
+        ({"value": Decimal("900000.00")}, ApprovalLevel.CONTRACTING_OFFICER),
+        ({"value": Decimal("900000.01")}, ApprovalLevel.COMPETITION_ADVOCATE),
+        ({"value": Decimal("20000000.01")}, ApprovalLevel.HEAD_OF_PROCURING_ACTIVITY),
+        ({"value": Decimal("150000000.01")}, ApprovalLevel.SENIOR_PROCUREMENT_EXECUTIVE),
+        ({"exception": CompetitionException.PUBLIC_INTEREST}, None),
+        ({"exception": CompetitionException.STATUTE}, None),
+        (
+            {
+                "exception": CompetitionException.STATUTE,
+                "section_8a": True,
+                "value": Decimal(100_000_000),
+            },
+            None,
+        ),
+        (
+            {
+                "exception": CompetitionException.STATUTE,
+                "section_8a": True,
+                "value": Decimal("100000000.01"),
+            },
+            ApprovalLevel.HEAD_OF_PROCURING_ACTIVITY,
+        ),
+        (
+            {"competition": Competition.FULL_AND_OPEN, "brand_name": True},
+            ApprovalLevel.COMPETITION_ADVOCATE,
+        ),
+    ],
+)
+def test_a_justification_is_approved_at_the_level_of_its_authority_and_value(
+    changes: dict[str, object], approver: ApprovalLevel | None
+) -> None:
+    answer = _answer("justification", **SOLE | changes)
+    assert answer.approver is approver, answer.reason
+    assert answer.applies is (approver is not None)
+
+
+def test_only_one_source_makes_the_notice_to_the_market_mandatory() -> None:
+    assert _answer("sources_sought", **SOLE).applies is True
+    urgent = SOLE | {"exception": CompetitionException.URGENCY}
+    assert _answer("sources_sought", **urgent).applies is None
+
+
+@pytest.mark.parametrize(
+    ("value", "approver"),
+    [
+        (Decimal("100000000.00"), ApprovalLevel.SERVICES_OFFICIAL),
+        (Decimal("100000000.01"), ApprovalLevel.SENIOR_PROCUREMENT_EXECUTIVE),
+    ],
+)
+def test_services_that_are_not_performance_based_are_approved_by_value(
+    value: Decimal, approver: ApprovalLevel
+) -> None:
+    answer = _answer("not_performance_based_approval", performance_based=False, value=value)
+    assert (answer.applies, answer.approver) == (True, approver)
+
+
+@pytest.mark.parametrize(("value", "applies"), [("2500.00", False), ("2500.01", True)])
+def test_a_wage_determination_is_needed_above_2500_dollars(value: str, applies: bool) -> None:
+    answer = _answer("wage_determination", service_employees=True, value=Decimal(value))
+    assert answer.applies is applies, answer.reason
 
 
 def test_a_sole_source_awarded_by_30_june_2026_needs_certified_data_from_2_5_million() -> None:
