@@ -40,6 +40,7 @@ class Event(StrEnum):
     PROTEST_NOTICE_RECEIVED = "protest_notice_received"
     PROTEST_DOCUMENTS_REQUESTED = "protest_documents_requested"
     PROTEST_REPORT_DUE = "protest_report_due"
+    PROTEST_REPORT_FILED = "protest_report_filed"
     PROTEST_RULED = "protest_ruled"
     AGENCY_PROTEST_FILED = "agency_protest_filed"
     CURRENT_PERIOD_END = "current_period_end"
@@ -49,7 +50,7 @@ class Event(StrEnum):
 
     @property
     def text(self) -> str:
-        """The event in the middle of a sentence, for example ``rfp issued``."""
+        """The event in the middle of a sentence, for example ``issue of the RFP``."""
         return _EVENT_TEXTS.get(self, self.value.replace("_", " "))
 
 
@@ -67,6 +68,8 @@ _EVENT_TEXTS = {
     Event.PROTEST_NOTICE_RECEIVED: "notice of the protest",
     Event.PROTEST_FILED: "filing of the protest",
     Event.PROTEST_REPORT_DUE: "the agency report",
+    Event.PROTEST_REPORT_FILED: "filing of the agency report",
+    Event.PROTEST_RULED: "the final ruling on the protest",
 }
 
 
@@ -92,6 +95,9 @@ class Count(StrEnum):
     BUSINESS_AFTER = "business_after"
     BUSINESS_BEFORE = "business_before"
     ON = "on"
+    RECEIPT = "receipt"
+    """The day itself, or the next one on which an office that could not receive offers is open
+    (FAR 52.215-1(c)(3)(iv))."""
 
 
 class DeadlineFacts(BaseModel):
@@ -165,6 +171,10 @@ class DeadlineRule:
     """A date the project states itself; once recorded it replaces the computed one."""
     becomes: Event | None = None
     """The event that this deadline fixes for later rows, until it is recorded."""
+    remind_hours_before_due: tuple[int, ...] = ()
+    """Hours before the exact time; only rows that have one."""
+    done_by: Event | None = None
+    """Once this is recorded nobody has to act any more."""
 
 
 def _always(_: DeadlineFacts, __: date) -> bool:
@@ -190,6 +200,8 @@ def _row(
     not_before: bool = False,
     stated_by: Event | None = None,
     becomes: Event | None = None,
+    hours: tuple[int, ...] = (),
+    done_by: Event | None = None,
 ) -> DeadlineRule:
     business = count in (Count.BUSINESS_AFTER, Count.BUSINESS_BEFORE)
     return DeadlineRule(
@@ -208,6 +220,8 @@ def _row(
         not_before=not_before or count is Count.NOT_BEFORE,
         stated_by=stated_by,
         becomes=becomes,
+        remind_hours_before_due=hours,
+        done_by=done_by,
     )
 
 
@@ -246,7 +260,7 @@ def _clearance_upload(facts: DeadlineFacts, day: date) -> bool:
 
 
 _E = Event
-_ROLL, _NOT_BEFORE, _LEAD, _WITHIN, _AFTER, _BEFORE, _ON = Count
+_ROLL, _NOT_BEFORE, _LEAD, _WITHIN, _AFTER, _BEFORE, _ON, _RECEIPT = Count
 
 DEADLINE_RULES: tuple[DeadlineRule, ...] = (
     _row(
@@ -378,17 +392,19 @@ DEADLINE_RULES: tuple[DeadlineRule, ...] = (
         "questions",
         stated_by=_E.ANSWERS_POSTED,
         due=(2,),
+        done_by=_E.ANSWERS_POSTED,
     ),
     _row(
         "D14",
         "Proposals close",
         _E.CLOSING,
         0,
-        _ON,
+        _RECEIPT,
         "late_offers",
         unit=Unit.EXACT,
         at=lambda facts: facts.closing_time,
         due=(5, 1),
+        hours=(2,),
         gate=True,
     ),
     _row(
@@ -429,6 +445,7 @@ DEADLINE_RULES: tuple[DeadlineRule, ...] = (
         "preaward_notice",
         unit=Unit.GOAL,
         after=(1, 2),
+        done_by=_E.EXCLUSION_NOTICE_RECEIVED,
     ),
     _row(
         "D18",
@@ -500,6 +517,7 @@ DEADLINE_RULES: tuple[DeadlineRule, ...] = (
         3,
         _ROLL,
         "debrief_request",
+        done_by=_E.DEBRIEF_REQUESTED,
     ),
     _row(
         "D25",
@@ -509,6 +527,7 @@ DEADLINE_RULES: tuple[DeadlineRule, ...] = (
         _ROLL,
         "postaward_debrief",
         after=(2, 4),
+        done_by=_E.DEBRIEF_HELD,
     ),
     _row(
         "D26",
@@ -518,6 +537,7 @@ DEADLINE_RULES: tuple[DeadlineRule, ...] = (
         _AFTER,
         "debrief_questions",
         after=(2,),
+        done_by=_E.DEBRIEF_QUESTIONS_RECEIVED,
     ),
     _row(
         "D27",
@@ -527,6 +547,7 @@ DEADLINE_RULES: tuple[DeadlineRule, ...] = (
         _AFTER,
         "debrief_questions",
         after=(3, 4),
+        done_by=_E.DEBRIEF_CONCLUDED,
     ),
     _row(
         "D28",
@@ -545,7 +566,7 @@ DEADLINE_RULES: tuple[DeadlineRule, ...] = (
         "Protests against the terms of the RFP end",
         _E.CLOSING,
         0,
-        _ON,
+        _RECEIPT,
         "protest_defect",
         unit=Unit.EXACT,
         at=lambda facts: facts.closing_time,
@@ -589,6 +610,7 @@ DEADLINE_RULES: tuple[DeadlineRule, ...] = (
         "protest_report",
         due=(15, 7, 2),
         becomes=_E.PROTEST_REPORT_DUE,
+        done_by=_E.PROTEST_REPORT_FILED,
     ),
     _row(
         "D34",
@@ -615,6 +637,7 @@ DEADLINE_RULES: tuple[DeadlineRule, ...] = (
         lambda facts: 65 if facts.express_protest else 100,
         _ROLL,
         "protest_decision",
+        done_by=_E.PROTEST_RULED,
     ),
     _row(
         "D37",
@@ -771,6 +794,7 @@ DEADLINE_RULES: tuple[DeadlineRule, ...] = (
         unit=Unit.EXACT,
         due=(90, 60, 30),
         gate=True,
+        done_by=_E.AWARD,
     ),
     _row(
         "D51",

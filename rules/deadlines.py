@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from math import ceil
+from types import MappingProxyType
 
 from rules.calendar import FederalCalendar
 from rules.citations import cite
@@ -33,6 +34,9 @@ __all__ = [
 ]
 
 
+NOTHING: Mapping[Event, date] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadline:
     """One computed date. ``due`` is the last safe day, or the first allowed one (``not_before``).
@@ -51,6 +55,10 @@ class Deadline:
     basis: str
     not_before: bool
     gate: bool
+    reminder_hours: tuple[int, ...] = ()
+    """Further reminders, so many hours before ``time``."""
+    done: date | None = None
+    """When what it asks for was recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,16 +74,18 @@ def deadlines_for(
     events: Mapping[Event, date] | Mapping[str, date],
     facts: DeadlineFacts,
     calendar: FederalCalendar,
+    recorded: Mapping[Event, date] = NOTHING,
 ) -> tuple[Deadline, ...]:
-    """Every deadline whose event is recorded (keys are ``Event`` values), in the order of ids.
+    """Every deadline whose event is in ``events`` (keys are ``Event`` values), in order of ids.
 
-    Thresholds are looked up on the date of the event. Raises ``NoThresholdOnDate`` for events
-    before the rule book starts.
+    ``recorded`` is the part of the events that is no plan: only what has happened can show that a
+    deadline was met. Thresholds are looked up on the date of the event. Raises
+    ``NoThresholdOnDate`` for events before the rule book starts.
     """
     known: dict[str, date] = {str(name): day for name, day in events.items()}
     computed: list[Deadline] = []
     for rule in DEADLINE_RULES:
-        deadline = _deadline(rule, known, facts, calendar)
+        deadline = _deadline(rule, known, facts, calendar, recorded)
         if deadline is None:
             continue
         computed.append(deadline)
@@ -106,7 +116,11 @@ def approval_schedule(
 
 
 def _deadline(
-    rule: DeadlineRule, events: Mapping[str, date], facts: DeadlineFacts, calendar: FederalCalendar
+    rule: DeadlineRule,
+    events: Mapping[str, date],
+    facts: DeadlineFacts,
+    calendar: FederalCalendar,
+    recorded: Mapping[Event, date],
 ) -> Deadline | None:
     stated = events.get(rule.stated_by) if rule.stated_by else None
     counted = [
@@ -130,6 +144,7 @@ def _deadline(
             basis = f"The latest of {others}. {basis}"
     else:
         return None
+    done = recorded.get(rule.done_by) if rule.done_by else None
     return Deadline(
         id=rule.id,
         title=rule.title,
@@ -142,6 +157,9 @@ def _deadline(
         basis=basis,
         not_before=rule.not_before,
         gate=rule.gate,
+        reminder_hours=rule.remind_hours_before_due,
+        # What was recorded before the event belongs to an earlier round.
+        done=done if done is not None and (stated is not None or done >= event) else None,
     )
 
 
@@ -161,6 +179,8 @@ def _count(count: Count, event: date, days: int, calendar: FederalCalendar) -> d
             return calendar.subtract_business_days(event, days)
         case Count.ON:
             return event
+        case Count.RECEIPT:
+            return calendar.next_open(event)
 
 
 def _basis(count: Count, event: date, name: Event, days: int, due: date) -> str:
@@ -187,6 +207,9 @@ def _basis(count: Count, event: date, name: Event, days: int, due: date) -> str:
             text, moved = f"{business_days} before {start}, weekends and holidays skipped", None
         case Count.ON:
             text, moved = f"The date of {start}", None
+        case Count.RECEIPT:
+            text = f"The date of {start}"
+            moved = event, "is a closed day, so offers are received on the next working day"
     if moved is None or moved[0] == due:
         return f"{text}: {_day(due)}."
     return f"{text}; {_day(moved[0])} {moved[1]}: {_day(due)}."
