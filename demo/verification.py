@@ -13,7 +13,7 @@ from documents.computed import Computed, PackageEntry, compute
 from documents.facts import Facts, Records, parse_facts, parse_record
 from documents.planning import plan_for
 from documents.publication import package_facts
-from documents.rendering import extract_pdf_text, extract_text, page_count
+from documents.rendering import extract_pdf_text, extract_tables, extract_text, page_count
 from documents.vocabulary import RecordKind
 from rules.checks import Approval, DocumentText, run_checks
 
@@ -96,11 +96,14 @@ def _dated(computed: Computed, code: str) -> date:
 
 def _read(package: Package, entry: Mapping[str, Any]) -> DocumentText:
     files = entry["files"]
+    docx = (package.folder / files["docx"]["file"]).read_bytes()
     return DocumentText(
         code=entry["code"],
         title=entry["title"],
         sensitivity=entry["sensitivity"],
-        text=extract_text((package.folder / files["docx"]["file"]).read_bytes()),
+        text=extract_text(docx),
+        tables=extract_tables(docx),
+        version=entry["version"],
         pdf_text=extract_pdf_text((package.folder / files["pdf"]["file"]).read_bytes()),
         pages=entry["page_count"],
         sha256=files["docx"]["sha256"],

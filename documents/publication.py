@@ -4,20 +4,15 @@ The consistency checks read the text that is really in the files, so a slip of a
 person or of a renderer is found before a phase is left.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Protocol, cast
+from typing import Protocol
 
-from pydantic import BaseModel
-
-from documents.catalog import BY_CODE, DocumentType
-from documents.compose import UnknownKey, long_date
+from documents.catalog import DocumentType
+from documents.compose import long_date
 from documents.computed import Computed, Package
-from documents.context import ATTACHMENTS, EXHIBITS, context
 from documents.facts import Facts, Records
+from documents.package_facts import package_facts, winner_of
 from documents.plan import Assignee
 from documents.rendering import (
     Converter,
@@ -26,28 +21,16 @@ from documents.rendering import (
     Signer,
     convert_docx,
     extract_pdf_text,
+    extract_tables,
     extract_text,
     render,
 )
 from documents.vocabulary import Position, Sensitivity
-from rules.checks import (
-    Approval,
-    DocumentText,
-    Finding,
-    PackageFactor,
-    PackageFacts,
-    PackageLine,
-    PackagePeriod,
-    figures_in,
-    run_checks,
-)
-from rules.evaluation import Offer, Scale, total_price
+from rules.checks import Approval, DocumentText, Finding, run_checks
+from rules.evaluation import total_price
 
 AFTER_AWARD = frozenset({"SF26", "AWL", "UNS", "CAS", "CAR", "CORL"})
 """Documents that carry the number of the contract; the others carry that of the solicitation."""
-
-_PIID = re.compile(r"\b[A-Z0-9]{6}\d{2}[A-Z][A-Z0-9]{4}\b")
-_LEVELS = ("TOP SECRET", "SECRET", "CONFIDENTIAL")
 
 
 class ContractFile(Protocol):
@@ -179,6 +162,8 @@ def read_documents(
             title=version.title,
             sensitivity=version.sensitivity.value,
             text=extract_text(blobs[version.docx_sha256]),
+            tables=extract_tables(blobs[version.docx_sha256]),
+            version=file.package[version.code].version if version.code in file.package else 1,
             pdf_text=extract_pdf_text(blobs[version.pdf_sha256]),
             pages=version.pages,
             sha256=version.docx_sha256,
@@ -197,161 +182,10 @@ def read_documents(
     )
 
 
-def package_facts(file: ContractFile) -> PackageFacts:
-    """What every document of the package has to agree with; raises InvalidFacts."""
-    facts, computed = file.facts, file.computed()
-    project, costs = facts.project, computed.estimate
-    known = _Known.of(computed, file.package)
-    winner = _winner(file.records)
-    return PackageFacts(
-        title=project.title,
-        agency=project.agency,
-        solicitation_piid=project.solicitation_piid,
-        contract_piid=project.contract_piid,
-        naics=project.naics.code,
-        psc=project.psc.code,
-        size_standard=Decimal(project.naics.size_standard_usd),
-        periods=tuple(
-            PackagePeriod(title=period.title, start=period.start, end=period.end)
-            for period in facts.periods
-        ),
-        lines=tuple(
-            PackageLine(number=line.number, amount=line.amount) for line in costs.line_items
-        ),
-        igce_total=costs.total,
-        award_total=total_price(winner) if winner else None,
-        award_base=winner.prices[0] if winner else None,
-        factors=tuple(
-            PackageFactor(
-                code=factor.code,
-                title=factor.title,
-                volume=factor.volume,
-                rated=factor.scale is not Scale.PRICE,
-                subfactors=tuple(part.title for part in factor.subfactors),
-            )
-            for factor in facts.evaluation.factors
-        ),
-        price_importance=(
-            facts.evaluation.price_importance if facts.evaluation.approach == "tradeoff" else ""
-        ),
-        classified=facts.security is not None,
-        clearance=_clearance(facts),
-        attachments=tuple(
-            code for code in (*ATTACHMENTS, *EXHIBITS) if BY_CODE[code].required(computed)
-        ),
-        other_piids=frozenset(known.piids),
-        offerors=_undisclosed_offerors(file.records),
-        awardee=winner.name if winner else "",
-        confidential_amounts=frozenset(
-            {costs.comparison_total, costs.six_month_extension}
-            | {part.total for part in costs.periods}
-        ),
-        holders=frozenset(
-            (position.label, person.name) for position, person in facts.people.items()
-        ),
-        allowed_amounts=frozenset(known.amounts),
-        allowed_percents=frozenset(known.percents),
-        allowed_dates=frozenset(known.dates),
-    )
-
-
 def action_value(file: ContractFile) -> Decimal:
     """What the action is worth, options included, in USD: the award's price once it is decided.
 
     Blocking: call it on a thread. Raises InvalidFacts.
     """
-    winner = _winner(file.records)
+    winner = winner_of(file.records)
     return total_price(winner) if winner else file.computed().estimate.total
-
-
-def _undisclosed_offerors(records: Records) -> tuple[str, ...]:
-    """Offerors whose interest is not public already, from an industry day that they attended."""
-    if records.offers is None:
-        return ()
-    research = records.market_research
-    attended = research.industry_day_attendees if research else ()
-    return tuple(offer.name for offer in records.offers.offers if offer.name not in attended)
-
-
-def _winner(records: Records) -> Offer | None:
-    if records.offers is None or records.decision is None:
-        return None
-    awardee = records.decision.awardee
-    return next(
-        (offer for offer in records.offers.offers if awardee in (offer.code, offer.name)), None
-    )
-
-
-def _clearance(facts: Facts) -> str:
-    """The level of access that the facility clearance names; empty when it names none."""
-    if facts.security is None:
-        return ""
-    stated = facts.security.facility_clearance.upper()
-    return next((level for level in _LEVELS if level in stated), "")
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """Every figure that a document of the package may state, wherever the facts state it."""
-
-    amounts: set[Decimal] = field(default_factory=set[Decimal])
-    percents: set[Decimal] = field(default_factory=set[Decimal])
-    dates: set[date] = field(default_factory=set[date])
-    piids: set[str] = field(default_factory=set[str])
-
-    @classmethod
-    def of(cls, computed: Computed, package: Package) -> "_Known":
-        known = cls()
-        # What may be drafted is what the context holds; an internal document gets all of it.
-        row = next(row for row in BY_CODE.values() if row.sensitivity is not Sensitivity.PUBLIC)
-        for value in _leaves(context(computed, row, package, 1)):
-            known.add(value)
-        return known
-
-    def add(self, value: object) -> None:
-        match value:
-            case Decimal():
-                self.amounts.update({value, round(value, 2)})
-                self.percents.update({value, round(value, 1), value * 100, round(value * 100, 1)})
-            case bool():
-                pass
-            case int():
-                self.amounts.add(Decimal(value))
-            case datetime():
-                self.dates.add(value.date())
-            case date():
-                self.dates.add(value)
-            case str():
-                found = figures_in(value)
-                self.amounts.update(amount.value for amount in found.amounts)
-                self.percents.update(found.percents)
-                self.dates.update(found.dates)
-                self.piids.update(_PIID.findall(value))
-            case _:
-                pass
-
-
-def _leaves(value: Any) -> Iterator[object]:
-    """Every plain value inside nested models, mappings and sequences."""
-    match value:
-        case str():
-            yield value
-        case BaseModel():
-            for _, part in value:
-                yield from _leaves(part)
-        case Mapping():
-            mapping = cast(Mapping[Any, Any], value)
-            for key in mapping:
-                try:
-                    part = mapping[key]
-                except UnknownKey:  # a table of something that is not recorded yet
-                    continue
-                yield from _leaves(part)
-        case list() | tuple() | set() | frozenset():
-            for part in cast(Iterable[Any], value):
-                yield from _leaves(part)
-        case _ if is_dataclass(value):
-            for attribute in fields(value):
-                yield from _leaves(getattr(value, attribute.name))
-        case _:
-            yield value

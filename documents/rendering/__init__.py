@@ -23,6 +23,7 @@ from documents.rendering.publishing import Rendered, convert_docx, render
 from documents.rendering.reading import (
     OutlineEntry,
     extract_pdf_text,
+    extract_tables,
     extract_text,
     missing_words,
     page_count,
@@ -50,6 +51,7 @@ __all__ = [
     "choose_converter",
     "convert_docx",
     "extract_pdf_text",
+    "extract_tables",
     "extract_text",
     "missing_words",
     "page_count",

@@ -118,6 +118,24 @@ def extract_text(docx: bytes) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def extract_tables(docx: bytes) -> tuple[tuple[tuple[str, ...], ...], ...]:
+    """Every table of the body as rows of cells, in document order; a cell reads as one line.
+
+    Raises UnsafeDocument for anything that is no well-formed DOCX within the limits.
+    """
+    try:
+        root = ElementTree.fromstring(read_archive(docx)["word/document.xml"])
+    except ElementTree.ParseError as error:
+        raise UnsafeDocument(f"word/document.xml is not well-formed: {error}") from error
+    return tuple(
+        tuple(
+            tuple(_cell_text(cell) for cell in row.findall(f"{_W}tc"))
+            for row in table.findall(f"{_W}tr")
+        )
+        for table in root.iter(f"{_W}tbl")
+    )
+
+
 def missing_words(docx: bytes, pdf: bytes) -> tuple[str, ...]:
     """Words of the DOCX that the PDF does not show, in order of appearance."""
     text = _HYPHENATED.sub("", extract_pdf_text(pdf)).upper()
@@ -141,6 +159,10 @@ def _page_text(page: _Page) -> str:
     finally:
         text.close()
         page.close()
+
+
+def _cell_text(cell: ElementTree.Element) -> str:
+    return " ".join(" ".join(map(_paragraph_text, cell.iter(f"{_W}p"))).split())
 
 
 def _paragraph_text(paragraph: ElementTree.Element) -> str:

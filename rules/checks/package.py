@@ -1,10 +1,20 @@
 """What the consistency checks read: the facts of a package and the text of its documents."""
 
-from datetime import date, timedelta
+import re
+from collections.abc import Iterator
+from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from pydantic import BaseModel, ConfigDict
+
+from rules.citations import Regime
+from rules.clauses import ClauseFacts
+from rules.evaluation import Comparison, Offer, Rating
+
+Table = tuple[tuple[str, ...], ...]
+"""Rows of cells as they read, each on one line."""
 
 
 class _Plain(BaseModel):
@@ -64,6 +74,9 @@ class DocumentText(_Plain):
     approvals: tuple[Approval, ...] = ()
     drafter: str = ""
     """The person who drafted it; empty when a machine did."""
+    tables: tuple[Table, ...] = ()
+    """Every table of the DOCX, in order."""
+    version: int = 1
 
     @property
     def public(self) -> bool:
@@ -72,11 +85,55 @@ class DocumentText(_Plain):
     @property
     def words(self) -> str:
         """The DOCX text with every run of white space as one blank."""
-        return " ".join(self.text.split())
+        return _one_line(self.text)
+
+    @property
+    def folded(self) -> str:
+        """``words`` without capitals, for comparison."""
+        return _folded(self.text)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Paragraphs and cells of the DOCX, one line each, in order."""
+        return _lines(self.text)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Sentences of the DOCX; a heading or a cell without a full stop counts as one."""
+        return _sentences(self.text)
 
     def says(self, phrase: str) -> bool:
         """Whether the DOCX contains the phrase, whatever the case and the line breaks."""
-        return " ".join(phrase.split()).casefold() in self.words.casefold()
+        return " ".join(phrase.split()).casefold() in self.folded
+
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        """Every row of every table."""
+        for table in self.tables:
+            yield from table
+
+
+# The checks ask for the same few forms of the same text again and again.
+@lru_cache(maxsize=256)
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+@lru_cache(maxsize=256)
+def _folded(text: str) -> str:
+    return _one_line(text).casefold()
+
+
+@lru_cache(maxsize=256)
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(stripped for line in text.splitlines() if (stripped := " ".join(line.split())))
+
+
+@lru_cache(maxsize=256)
+def _sentences(text: str) -> tuple[str, ...]:
+    return tuple(part for line in _lines(text) for part in _END.split(line) if part)
+
+
+_END = re.compile(r"(?<=[.;:!?])\s+(?=[A-Z(\"$])")
 
 
 class PackagePeriod(_Plain):
@@ -106,6 +163,64 @@ class PackageFactor(_Plain):
     """False for price."""
     subfactors: tuple[str, ...] = ()
     """Titles of the subfactors."""
+
+
+class PackageRequirement(_Plain):
+    """One outcome of the work statement and how it is measured."""
+
+    id: str
+    paragraph: str
+    title: str
+    standard: str
+    """The least performance that is accepted."""
+    quality_level: str
+    method: str
+    data_item: str
+
+
+class PackageDataItem(_Plain):
+    id: str
+    title: str
+    frequency: str
+    acceptance: str
+    distribution: str
+
+
+class PackageSchedule(_Plain):
+    """Planned or recorded days of the contracting office."""
+
+    notice: date
+    issue: date
+    questions_due: date
+    answers_posted: date
+    closing: date
+    closing_time: time
+    time_zone: str
+    award: date
+
+
+class PackageChange(_Plain):
+    section: str
+    """For example ``Section L``."""
+    text: str
+
+
+class PackageAmendment(_Plain):
+    number: str
+    issued: date
+    changes: tuple[PackageChange, ...]
+
+
+class PackageQuestion(_Plain):
+    number: int
+    amendment: str = ""
+    """Number of the amendment that carries the change; empty when nothing changes."""
+
+
+class PackageWageDetermination(_Plain):
+    number: str
+    revision: str
+    locality: str
 
 
 class PackageFacts(_Plain):
@@ -148,6 +263,40 @@ class PackageFacts(_Plain):
     allowed_amounts: frozenset[Decimal] = frozenset()
     allowed_percents: frozenset[Decimal] = frozenset()
     allowed_dates: frozenset[date] = frozenset()
+    planned: frozenset[str] = frozenset()
+    """Codes of the documents that the plan has; empty when it is not known."""
+    regime: Regime | None = None
+    """Which numbering the documents cite; ``None`` leaves citations unchecked."""
+    clause_facts: ClauseFacts | None = None
+    """What decides clauses and provisions; ``None`` leaves them unchecked."""
+    schedule: PackageSchedule | None = None
+    competition: str = ""
+    """``full_and_open``, ``set_aside`` or ``sole_source``; empty leaves it unchecked."""
+    set_aside: str = ""
+    """As documents print it, for example ``total small business``."""
+    performance_based: bool = False
+    requirements: tuple[PackageRequirement, ...] = ()
+    data_items: tuple[PackageDataItem, ...] = ()
+    furnished: tuple[str, ...] = ()
+    """Items that the Government furnishes."""
+    wage_determinations: tuple[PackageWageDetermination, ...] = ()
+    places: tuple[str, ...] = ()
+    """Places of performance."""
+    sources: tuple[str, ...] = ()
+    """Firms that market research met."""
+    amendments: tuple[PackageAmendment, ...] = ()
+    questions: tuple[PackageQuestion, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    ratings: tuple[Rating, ...] = ()
+    """The first consensus, before any negotiation."""
+    comparison: Comparison | None = None
+    """Of the offers as they stand at the decision."""
+    debriefed: tuple[str, ...] = ()
+    """Codes of the offers whose offerors were debriefed after award."""
+    follow_on: bool = False
+    """Whether an earlier contract without competition was justified for the same need."""
+    warrant: Decimal | None = None
+    """Limit of the contracting officer in USD; ``None`` when none is stated."""
 
 
 class Package(_Plain):
