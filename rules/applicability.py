@@ -20,6 +20,7 @@ from rules.thresholds import (
     certified_data_required,
     ja_approval_level,
     threshold,
+    time_and_materials_approval_level,
 )
 
 
@@ -83,6 +84,10 @@ class AcquisitionProfile(BaseModel):
     consolidation: bool | None = None
     """Whether separate requirements are combined; ``None`` until somebody has answered."""
     subcontracting_possible: bool = True
+    time_and_materials_value: Decimal | None = None
+    """USD of the time-and-materials and labor-hour lines; ``None``: the whole value."""
+    months: int | None = None
+    """Length of the contract with all options; ``None``: not over three years."""
     service_employees: bool = False
     """Service employees under the Service Contract Labor Standards do the work."""
     furnished_property: bool = False
@@ -420,6 +425,14 @@ def _time_and_materials(profile: AcquisitionProfile) -> Answer:
         ),
         citation_rule="time_and_materials",
         threshold_id=ThresholdId.TM_DF if found else None,
+        approver=_time_and_materials_approver(profile) if found else None,
+    )
+
+
+def _time_and_materials_approver(profile: AcquisitionProfile) -> ApprovalLevel:
+    part = profile.time_and_materials_value
+    return time_and_materials_approval_level(
+        profile.value if part is None else part, profile.months or 0, profile.issue
     )
 
 

@@ -7,7 +7,7 @@ differently. Everything else in the product names a rule by its id; only this ta
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 
@@ -22,16 +22,32 @@ class UnknownRule(LookupError):
     """The citation table has no rule of that id."""
 
 
+class NotInForce(LookupError):
+    """The citation table has the rule, but not under that number on the date asked for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """Where one rule stands in one regime. ``source`` says which text carries the number."""
+    """Where one rule stands in one regime, and between which dates DoD solicits under that number.
+
+    Both dates are inclusive. A project keeps the number it was solicited under, whatever comes
+    later. ``source`` says which text carries the number, ``checked_on`` when that text was read.
+    """
 
     rule: str
     subject: str
     regime: Regime
     ref: str
     effective_from: date
+    effective_to: date | None
     source: str
+    checked_on: date
+
+    def in_force(self, solicitation: date) -> bool:
+        """Whether a DoD solicitation issued on that date cites the rule by this number."""
+        return self.effective_from <= solicitation and (
+            self.effective_to is None or solicitation <= self.effective_to
+        )
 
     @property
     def text(self) -> str:
@@ -45,21 +61,39 @@ class Citation:
 _BARE_SECTION = re.compile(r"\d{1,2}\.\d")
 
 
-def cite(rule_id: str, regime: Regime) -> Citation:
-    """The citation of a rule in a regime, or ``UnknownRule``."""
+def cite(rule_id: str, regime: Regime, solicitation: date | None = None) -> Citation:
+    """The citation of a rule in a regime.
+
+    Raises ``UnknownRule``, and ``NotInForce`` when the date of the solicitation is given and lies
+    outside the dates of the number.
+    """
     try:
         subject, far, rfo = _RULES[rule_id]
     except KeyError:
         raise UnknownRule(f"No rule is called {rule_id!r}; add a row to the citations.") from None
     ref = rfo if regime is Regime.RFO else far or rfo
-    return Citation(
+    start, end = _validity(far, rfo, regime)
+    citation = Citation(
         rule=rule_id,
         subject=subject,
         regime=regime,
         ref=ref,
-        effective_from=_effective_from(ref, regime),
+        effective_from=start,
+        effective_to=end,
         source=_source(regime, checked=regime is Regime.RFO or far is not None),
+        checked_on=_CHECKED_ON,
     )
+    if solicitation is not None and not citation.in_force(solicitation):
+        raise NotInForce(
+            f"{citation.text} is the number of {rule_id!r} for solicitations from {start} to "
+            f"{end or 'now'}, not for one of {solicitation}."
+        )
+    return citation
+
+
+def regime_on(solicitation: date) -> Regime:
+    """The regime under which DoD solicits on that date: the RFO since 1 February 2026."""
+    return Regime.RFO if solicitation >= _FIRST_OPERATIVE else Regime.FAR
 
 
 def rule_ids() -> tuple[str, ...]:
@@ -67,12 +101,24 @@ def rule_ids() -> tuple[str, ...]:
     return tuple(sorted(_RULES))
 
 
-def _effective_from(ref: str, regime: Regime) -> date:
-    if regime is Regime.FAR:
-        return date(2025, 10, 1)
-    first = re.search(r"\d+(?=\.\d)", ref)
+_CODIFIED = date(2020, 10, 1)
+"""The first date the tables of this package answer for."""
+
+_FIRST_OPERATIVE = date(2026, 2, 1)
+
+_CHECKED_ON = date(2026, 5, 29)
+"""The state of the texts from which the table was taken."""
+
+
+def _validity(far: str | None, rfo: str, regime: Regime) -> tuple[date, date | None]:
+    if far == rfo:
+        return _CODIFIED, None
+    first = re.search(r"\d+(?=\.\d)", rfo)
     part = int(first.group()) % 100 if first else 0
-    return _RFO_OPERATIVE.get(part, date(2026, 2, 1))
+    operative = _RFO_OPERATIVE.get(part, _FIRST_OPERATIVE)
+    if regime is Regime.RFO:
+        return operative, None
+    return _CODIFIED, operative - timedelta(days=1)
 
 
 _RFO_OPERATIVE = {

@@ -179,6 +179,14 @@ def full_time_equivalents(hours: int, productive_hours: int = 1880) -> Decimal:
     return (Decimal(hours) / productive_hours).quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
 
 
+def around_the_clock(productive_hours: int = 1880) -> Decimal:
+    """Full-time equivalents that keep one seat filled day and night, all year, to four places."""
+    return full_time_equivalents(_HOURS_PER_YEAR, productive_hours)
+
+
+_HOURS_PER_YEAR = 8760
+
+
 def estimate(inp: EstimateInput, periods: int) -> Estimate:
     """Compute the estimate over ``periods`` periods (the base period and its options).
 

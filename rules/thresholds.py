@@ -530,6 +530,10 @@ class ApprovalLevel(StrEnum):
     """Who approves a justification, a determination or the form of a service contract."""
 
     CONTRACTING_OFFICER = "contracting_officer"
+    ONE_LEVEL_ABOVE_CONTRACTING_OFFICER = "one_level_above_contracting_officer"
+    SENIOR_CONTRACTING_OFFICIAL = "senior_contracting_official"
+    HEAD_OF_CONTRACTING_ACTIVITY = "head_of_contracting_activity"
+    DEPUTY_ASSISTANT_SECRETARY = "deputy_assistant_secretary"
     SERVICES_OFFICIAL = "services_official"
     COMPETITION_ADVOCATE = "competition_advocate"
     HEAD_OF_PROCURING_ACTIVITY = "head_of_procuring_activity"
@@ -564,16 +568,6 @@ def time_and_materials_approval_level(value: Decimal, months: int, on: date) -> 
     if threshold(_T.TM_DF, on).met_by(value):
         return ApprovalLevel.SENIOR_CONTRACTING_OFFICIAL
     return ApprovalLevel.ONE_LEVEL_ABOVE_CONTRACTING_OFFICER
-
-
-def other_services_approval_level(value: Decimal, on: date) -> ApprovalLevel:
-    """Who approves services that are not performance-based (DFARS 237.870-2); USD with options.
-
-    Raises ``NoThresholdOnDate``.
-    """
-    if threshold(_T.NONPBA_SPE, on).met_by(value):
-        return ApprovalLevel.SENIOR_PROCUREMENT_EXECUTIVE
-    return ApprovalLevel.DESIGNATED_OFFICIAL
 
 
 def navy_plan_approval_level(value: Decimal, on: date) -> ApprovalLevel:
