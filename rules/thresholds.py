@@ -56,6 +56,19 @@ class ThresholdId(StrEnum):
     SCLS = "SCLS"
 
 
+GOVERNED_BY_AWARD = frozenset(
+    {
+        ThresholdId.TINA,
+        ThresholdId.ANNOUNCE,
+        ThresholdId.DEBRIEF_REQ,
+        ThresholdId.SSDD_DISC_ALL,
+        ThresholdId.SSDD_DISC_SMALL,
+        ThresholdId.CBAR,
+    }
+)
+"""Thresholds that are looked up on the date of award; the others on that of the solicitation."""
+
+
 class Comparison(StrEnum):
     """How an amount has to compare with the value for the rule to apply."""
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from rules.checks.package import DocumentText, Package, Problem
+from rules.checks.package import Package, Problem
 
 _PHRASES = (
     "significantly more important than",
@@ -26,13 +26,13 @@ def instructions_feed_factors(package: Package) -> Iterator[Problem]:
         for factor in facts.factors:
             for title in (factor.title, *factor.subfactors):
                 if not document.says(title):
-                    yield _problem(document, f"has no instructions for {title!r} of Section M.")
+                    yield document.problem(f"has no instructions for {title!r} of Section M.")
         volumes = {factor.volume for factor in facts.factors}
         quoted = set(_VOLUME.findall(document.words))
         for volume in sorted(volumes - quoted):
-            yield _problem(document, f"does not ask for Volume {volume}, which a factor needs.")
+            yield document.problem(f"does not ask for Volume {volume}, which a factor needs.")
         for volume in sorted(quoted - volumes):
-            yield _problem(document, f"asks for Volume {volume}, which feeds no factor.")
+            yield document.problem(f"asks for Volume {volume}, which feeds no factor.")
 
 
 def factors_are_the_same(package: Package) -> Iterator[Problem]:
@@ -48,20 +48,19 @@ def factors_are_the_same(package: Package) -> Iterator[Problem]:
     for document in package.get("SSP", "SEC-M", *_EVALUATION_CODES):
         for factor in factors:
             if not document.says(factor.title):
-                yield _problem(document, f"does not name Factor {factor.code}, {factor.title!r}.")
+                yield document.problem(f"does not name Factor {factor.code}, {factor.title!r}.")
         for code in sorted(set(_FACTOR_NUMBER.findall(document.words)) - codes):
-            yield _problem(document, f"speaks of Factor {code}, which Section M does not have.")
+            yield document.problem(f"speaks of Factor {code}, which Section M does not have.")
         for match in labelled.finditer(document.words):
             factor = titles[match[2].casefold()]
             if match[1] != factor.code:
-                yield _problem(
-                    document,
+                yield document.problem(
                     f"calls {factor.title!r} Factor {match[1]}; it is Factor {factor.code}.",
                 )
     for document in package.get("SSP", "SEC-M"):
         for title in (title for factor in factors for title in factor.subfactors):
             if not document.says(title):
-                yield _problem(document, f"does not name the subfactor {title!r}.")
+                yield document.problem(f"does not name the subfactor {title!r}.")
 
 
 def importance_is_stated_once(package: Package) -> Iterator[Problem]:
@@ -74,11 +73,6 @@ def importance_is_stated_once(package: Package) -> Iterator[Problem]:
         if found == {expected}:
             continue
         stated = " and ".join(repr(phrase) for phrase in sorted(found)) or "none of the phrases"
-        yield _problem(
-            document,
+        yield document.problem(
             f"states {stated} for the factors against price: state exactly {expected!r}.",
         )
-
-
-def _problem(document: DocumentText, message: str) -> Problem:
-    return Problem(document=document.code, message=message)

@@ -21,6 +21,9 @@ _MONEY = re.compile(
     r"\$\s?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?:\s?(thousand|million|billion|K|M|B)\b)?",
     re.IGNORECASE,
 )
+AMOUNT_PATTERN = r"\$\s?\d[\d,]*(?:\.\d+)?(?:\s?(?:thousand|million|billion|K|M|B)\b)?"
+"""One amount in USD, for example ``$900,000`` or ``$7.5 million``."""
+
 _PERCENT = re.compile(r"(?<![\d.,])(\d+(?:\.\d+)?)\s?(?:%|percent\b)", re.IGNORECASE)
 
 _MONTHS = (

@@ -44,31 +44,29 @@ def identity_is_the_same(package: Package) -> Iterator[Problem]:
     for document in package.documents:
         words = document.words
         if not document.says(facts.title):
-            yield _problem(document, f"does not state the title {facts.title!r}: add it.")
+            yield document.problem(f"does not state the title {facts.title!r}: add it.")
         if facts.solicitation_piid not in words and facts.contract_piid not in words:
-            yield _problem(
-                document,
+            yield document.problem(
                 f"states neither {facts.solicitation_piid} nor {facts.contract_piid}: add the "
                 "number of the solicitation or contract.",
             )
         for piid in sorted(set(_PIID.findall(words)) - known):
-            yield _problem(document, f"quotes {piid}, which is not a number of this acquisition.")
+            yield document.problem(f"quotes {piid}, which is not a number of this acquisition.")
         for piid in sorted(set(_HYPHENATED_PIID.findall(words))):
-            yield _problem(document, f"writes {piid}: a PIID has no hyphens.")
+            yield document.problem(f"writes {piid}: a PIID has no hyphens.")
         yield from _codes(document, facts)
 
 
 def _codes(document: DocumentText, facts: PackageFacts) -> Iterator[Problem]:
     words = document.words
     for naics in sorted(set(_NAICS.findall(words)) - {facts.naics}):
-        yield _problem(document, f"quotes NAICS {naics}; the facts say {facts.naics}.")
+        yield document.problem(f"quotes NAICS {naics}; the facts say {facts.naics}.")
     for psc in sorted(set(_PSC.findall(words)) - {facts.psc}):
-        yield _problem(document, f"quotes PSC {psc}; the facts say {facts.psc}.")
+        yield document.problem(f"quotes PSC {psc}; the facts say {facts.psc}.")
     for printed in sorted(set(_SIZE_STANDARD.findall(words))):
         amounts = figures_in(printed).amounts
         if amounts and not amounts[0].stands_for(facts.size_standard):
-            yield _problem(
-                document,
+            yield document.problem(
                 f"quotes a size standard of {printed}; the facts say ${facts.size_standard:,.0f}.",
             )
 
@@ -89,8 +87,8 @@ def periods_are_the_same(package: Package) -> Iterator[Problem]:
         for period in periods:
             stated = set(figures_in(document.text).dates)
             if not {period.start, period.end} <= stated:
-                yield _problem(
-                    document, f"does not state {period.title}, {period.start} to {period.end}."
+                yield document.problem(
+                    f"does not state {period.title}, {period.start} to {period.end}."
                 )
 
 
@@ -104,7 +102,7 @@ def _quoted_periods(
     for match in _RANGE.finditer(words):
         start, end = parse_date(match[1]), parse_date(match[2])
         if (start in starts or end in ends) and (start, end) not in pairs:
-            yield _problem(document, f"quotes {match[0]!r}, which is no period of performance.")
+            yield document.problem(f"quotes {match[0]!r}, which is no period of performance.")
     for period in periods:
         labelled = re.compile(
             rf"\b{re.escape(period.title)}\b\W{{0,12}}({DATE_PATTERN})\W{{0,4}}"
@@ -114,16 +112,15 @@ def _quoted_periods(
         for match in labelled.finditer(words):
             found: tuple[date | None, date | None] = parse_date(match[1]), parse_date(match[2])
             if found != (period.start, period.end):
-                yield _problem(
-                    document,
+                yield document.problem(
                     f"gives {period.title} as {match[1]} to {match[2]}; the facts say "
                     f"{period.start} to {period.end}.",
                 )
     months = [period.months for period in periods]
     allowed = {*months, *accumulate(months), sum(months[1:])}
     for count in sorted({int(match[1]) for match in _DURATION.finditer(words)} - allowed):
-        yield _problem(
-            document, f"speaks of {count} months of performance; the facts say {sum(months)}."
+        yield document.problem(
+            f"speaks of {count} months of performance; the facts say {sum(months)}."
         )
 
 
@@ -139,12 +136,11 @@ def money_is_the_same(package: Package) -> Iterator[Problem]:
         )
     for document in package.get("IGCE"):
         if not _states(document, facts.igce_total):
-            yield _problem(document, f"does not state its total ${facts.igce_total:,.2f}.")
+            yield document.problem(f"does not state its total ${facts.igce_total:,.2f}.")
     for document in package.documents:
         for printed in sorted(set(_TOTAL_ESTIMATE.findall(document.words))):
             if not figures_in(printed).amounts[0].stands_for(facts.igce_total):
-                yield _problem(
-                    document,
+                yield document.problem(
                     f"quotes {printed} as the estimate; its total is ${facts.igce_total:,.2f}.",
                 )
     yield from _award(package)
@@ -158,13 +154,11 @@ def _award(package: Package) -> Iterator[Problem]:
     for document in package.get(*_AWARD_CODES):
         amounts = figures_in(document.text).amounts
         if not any(amount.stands_for(value) for amount in amounts for value in allowed):
-            yield _problem(document, f"does not state the award of ${allowed[0]:,.2f}.")
+            yield document.problem(f"does not state the award of ${allowed[0]:,.2f}.")
         for printed in sorted(set(_TOTAL_AWARD.findall(document.words))):
             quoted = figures_in(printed).amounts[0]
             if not any(quoted.stands_for(value) for value in allowed):
-                yield _problem(
-                    document, f"quotes {printed} as the award; it is ${allowed[0]:,.2f}."
-                )
+                yield document.problem(f"quotes {printed} as the award; it is ${allowed[0]:,.2f}.")
 
 
 def lines_are_the_same(package: Package) -> Iterator[Problem]:
@@ -178,15 +172,15 @@ def lines_are_the_same(package: Package) -> Iterator[Problem]:
     for document in package.get(*_LINE_CODES):
         quoted = {match[0] for match in _LINE_NUMBER.finditer(document.words)}
         for number in sorted(planned - quoted):
-            yield _problem(document, f"leaves out line item {number}: add it.")
+            yield document.problem(f"leaves out line item {number}: add it.")
         for number in sorted(quoted - planned):
             if _looks_like_a_line(number, highest, len(facts.periods)):
-                yield _problem(document, f"has line item {number}, which is not planned.")
+                yield document.problem(f"has line item {number}, which is not planned.")
     for document in package.get("IGCE"):
         for line in facts.lines:
             if line.amount is not None and not _states(document, line.amount):
-                yield _problem(
-                    document, f"does not state ${line.amount:,.2f} for line item {line.number}."
+                yield document.problem(
+                    f"does not state ${line.amount:,.2f} for line item {line.number}."
                 )
 
 
@@ -199,7 +193,3 @@ def _looks_like_a_line(number: str, highest: int, periods: int) -> bool:
 
 def _states(document: DocumentText, amount: Decimal) -> bool:
     return re.search(rf"(?<![\d,.]){amount:,.2f}(?!\d)", document.words) is not None
-
-
-def _problem(document: DocumentText, message: str) -> Problem:
-    return Problem(document=document.code, message=message)

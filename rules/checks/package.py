@@ -111,6 +111,10 @@ class DocumentText(_Plain):
         for table in self.tables:
             yield from table
 
+    def problem(self, message: str) -> "Problem":
+        """A finding in this document."""
+        return Problem(document=self.code, message=message)
+
 
 # The checks ask for the same few forms of the same text again and again.
 @lru_cache(maxsize=256)

@@ -47,15 +47,14 @@ def attachments_are_listed(package: Package) -> Iterator[Problem]:
         titles = [present[code].title for code in package.facts.attachments if code in present]
         for code in package.facts.attachments:
             if code not in present:
-                yield _problem(section, f"needs the attachment {code}, which is not approved yet.")
+                yield section.problem(f"needs the attachment {code}, which is not approved yet.")
                 continue
             document = present[code]
             row = _row_of(document.title, titles, section.words)
             if row is None:
-                yield _problem(section, f"does not list {document.title!r} ({code}).")
+                yield section.problem(f"does not list {document.title!r} ({code}).")
             elif not re.search(rf"(?<![\d.,-]){document.pages}(?![\d.,-])", row):
-                yield _problem(
-                    section,
+                yield section.problem(
                     f"does not give {document.pages} as the number of pages of "
                     f"{document.title!r} ({code}).",
                 )
@@ -83,20 +82,18 @@ def security_is_consistent(package: Package) -> Iterator[Problem]:
         )
     for document in package.get("DD254"):
         if not facts.classified:
-            yield _problem(document, "is in the package, but no classified access is stated.")
+            yield document.problem("is in the package, but no classified access is stated.")
     for document in package.get("SEC-I"):
         has_clause = any(clause in document.words for clause in _SECURITY_CLAUSES)
         if has_clause != facts.classified:
-            yield _problem(
-                document,
+            yield document.problem(
                 "lacks the security clause 52.240-92 (52.204-2)."
                 if facts.classified
                 else "carries a security clause without classified access.",
             )
     for document in package.get("PWS", "SEC-H"):
         if _mentions_access(document) != facts.classified:
-            yield _problem(
-                document,
+            yield document.problem(
                 "does not mention access to classified information, which the contract needs."
                 if facts.classified
                 else "mentions access to classified information, which the facts exclude.",
@@ -112,9 +109,9 @@ def _levels(package: Package) -> Iterator[Problem]:
     for document in package.get("DD254", "PWS", "SEC-H"):
         quoted = set(_LEVEL.findall(document.words))
         for level in sorted(quoted & above):
-            yield _problem(document, f"names {level}; the level of access is {clearance}.")
+            yield document.problem(f"names {level}; the level of access is {clearance}.")
         if clearance not in quoted:
-            yield _problem(document, f"does not name the level of access, {clearance}.")
+            yield document.problem(f"does not name the level of access, {clearance}.")
 
 
 def _mentions_access(document: DocumentText) -> bool:
@@ -139,16 +136,16 @@ def _leaks(document: DocumentText, facts: PackageFacts) -> Iterator[Problem]:
             amount.stands_for(secret) and amount.tolerance * 20 <= secret for amount in amounts
         )
         if rounded or re.search(rf"(?<![\d.]){re.escape(f'{secret:.2f}')}(?!\d)", plain):
-            yield _problem(document, f"states ${secret:,.2f}, which must not be released.")
+            yield document.problem(f"states ${secret:,.2f}, which must not be released.")
     for term in (*_CONFIDENTIAL_TERMS, *sorted(facts.confidential_terms)):
         if re.search(rf"\b{re.escape(term)}\b", words, re.I):
-            yield _problem(document, f"mentions {term!r}, which must not be released.")
+            yield document.problem(f"mentions {term!r}, which must not be released.")
     for name in facts.offerors:
         if name != facts.awardee and name in words:
-            yield _problem(document, f"names {name}, an offeror that was not selected.")
+            yield document.problem(f"names {name}, an offeror that was not selected.")
         rating = re.search(rf"{re.escape(name)}[^.]{{0,120}}\b({'|'.join(_RATINGS)})\b", words)
         if rating:
-            yield _problem(document, f"states a rating of {name}: remove {rating[1]!r}.")
+            yield document.problem(f"states a rating of {name}: remove {rating[1]!r}.")
 
 
 def no_placeholders(package: Package) -> Iterator[Problem]:
@@ -158,12 +155,7 @@ def no_placeholders(package: Package) -> Iterator[Problem]:
         for item in package.facts.open_items:
             words = words.replace(" ".join(item.split()), " ")
         for printed in sorted({match[0] for match in _PLACEHOLDER.finditer(words)}):
-            yield _problem(
-                document,
+            yield document.problem(
                 f"still contains {printed!r}: fill it in, or register it as an open item with "
                 "owner and date.",
             )
-
-
-def _problem(document: DocumentText, message: str) -> Problem:
-    return Problem(document=document.code, message=message)
