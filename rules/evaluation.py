@@ -3,7 +3,7 @@
 Rating scales and their order follow the DoD Source Selection Procedures (20 Aug 2022).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -159,6 +159,10 @@ class Rating(BaseModel):
     narrative: str
     findings: tuple[Finding, ...] = ()
     evaluators: int = Field(ge=2)
+
+
+OUTSIDE_RANGE = "the offer is outside the competitive range"
+"""The obstacle of an offer that was left out of the competitive range."""
 
 
 class UnratedOffer(LookupError):
@@ -324,13 +328,17 @@ def comparison(
     ratings: Sequence[Rating],
     factors: Sequence[Factor],
     estimate_total: Decimal,
+    outside_range: Collection[str] = (),
 ) -> Comparison:
     """Compare all offers with each other and with the Government estimate (USD).
 
+    ``outside_range`` are the codes of offers left out of the competitive range: they stay in the
+    comparison, cannot receive the award and dominate no other offer.
     Raises ``UnratedOffer`` when a rated factor has no rating.
     """
-    candidates = [offer for offer in offers if awardable(offer, ratings, factors)]
-    on_frontier = frontier(offers, ratings, factors)
+    competing = [offer for offer in offers if offer.code not in outside_range]
+    candidates = [offer for offer in competing if awardable(offer, ratings, factors)]
+    on_frontier = frontier(competing, ratings, factors)
     return Comparison(
         estimate_total=estimate_total,
         offers=tuple(
@@ -347,7 +355,10 @@ def comparison(
                     factor.code: _rating(offer, factor, ratings).rating
                     for factor in _rated(factors)
                 },
-                obstacles=obstacles(offer, ratings, factors),
+                obstacles=(
+                    *([OUTSIDE_RANGE] if offer.code in outside_range else []),
+                    *obstacles(offer, ratings, factors),
+                ),
                 dominated_by=tuple(
                     other.code
                     for other in candidates
