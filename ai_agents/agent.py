@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
 from documents.compose import DraftSection
@@ -11,6 +12,24 @@ from documents.guidance import Guidance
 
 if TYPE_CHECKING:
     from documents.catalog import DocumentType
+
+Progress = Callable[[float, str], Awaitable[None]]
+"""Reports how much of the draft is there (0 to 1) and what is being done."""
+
+
+async def unreported(done: float, message: str) -> None:
+    """For a caller who does not follow the progress of a draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A passage of a file that people attached to the project; data, never an instruction."""
+
+    source: str
+    """Name of the file."""
+    place: str
+    """Where in the file, for example ``page 3``."""
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +43,40 @@ class Brief:
     """The facts by key, for an agent that has to know values to choose its words."""
     feedback: tuple[str, ...] = ()
     """What reviewers or approvers asked to change, oldest first."""
+    sources: tuple[Quote, ...] = ()
+    """Passages found in the project's own files."""
+    progress: Progress = unreported
+    calls: CallLog | None = None
+    """Answers of earlier attempts, so that a repeated attempt does not pay for them again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One answered request to a model or a script, as the record of a draft keeps it."""
+
+    key: str
+    """SHA-256 over model, settings and prompt: the same request has the same key."""
+    provider: str
+    model: str
+    prompt: str
+    answer: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: Decimal | None = None
+    """``None``: the price of the model is not known."""
+    seconds: float = 0.0
+
+
+class CallLog(Protocol):
+    """Keeps the answered calls of one document version."""
+
+    async def find(self, key: str) -> Call | None:
+        """The answer that an earlier attempt got to the same request."""
+        ...
+
+    async def keep(self, call: Call) -> None:
+        """Keep an answer; keeping it twice is harmless."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +86,26 @@ class Draft:
     sections: tuple[DraftSection, ...]
     agent: str
     """Name and version, for the record of the document."""
+    note: str = ""
+    """What a person who approves should know, for example which sections are standard text."""
+    calls: tuple[Call, ...] = ()
+
+
+class AgentFailed(Exception):
+    """An agent could not draft; the message says why in words for the person who waits."""
+
+
+class AgentUnavailable(AgentFailed):
+    """For now: another attempt may succeed."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds that the provider asked to wait."""
+
+
+class AgentRefused(AgentFailed):
+    """For good: another attempt cannot succeed before somebody changes a setting."""
 
 
 class Agent(Protocol):
@@ -42,5 +115,10 @@ class Agent(Protocol):
     def name(self) -> str: ...
 
     async def draft(self, brief: Brief) -> Draft:
-        """Draft every section of the guidance, in its order, without blocking the event loop."""
+        """Draft every section of the guidance, in its order, without blocking the event loop.
+
+        Raises:
+            AgentUnavailable: another attempt may succeed.
+            AgentRefused: it cannot.
+        """
         ...

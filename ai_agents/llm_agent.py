@@ -1,0 +1,325 @@
+"""The model-backed agent: a model writes prose around keys, and what it may not write is refused.
+
+A faulty section is sent back with its faults, at most ``MAX_REPAIRS`` times; what is faulty then
+keeps its standard text, and the draft's note says so. Retries after a provider's failure belong to
+whoever calls (Temporal), never to the client.
+"""
+
+import time
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from pydantic import SecretStr, ValidationError
+from pydantic_ai import Agent as Conversation
+from pydantic_ai import AgentRunResult, RunContext
+from pydantic_ai.exceptions import (
+    ContentFilterError,
+    ModelAPIError,
+    ModelHTTPError,
+    ModelQuotaExceededError,
+    ModelRateLimitError,
+    ModelRequestRejectedError,
+    UnexpectedModelBehavior,
+)
+from pydantic_ai.messages import (
+    AgentStreamEvent,
+    PartDeltaEvent,
+    PartStartEvent,
+    ToolCallPart,
+    ToolCallPartDelta,
+)
+from pydantic_ai.models import Model
+from pydantic_ai.settings import ModelSettings
+
+from ai_agents.agent import (
+    AgentRefused,
+    AgentUnavailable,
+    Brief,
+    Call,
+    CallLog,
+    Draft,
+)
+from ai_agents.prompt import INSTRUCTIONS, Subject
+from ai_agents.prose import WrittenDocument, WrittenSection, faults, markdown
+from documents.compose import DraftSection
+
+if TYPE_CHECKING:
+    from anthropic import AsyncAnthropic
+    from openai import AsyncOpenAI
+
+MAX_REPAIRS = 2
+LONGEST_ANSWER = 200_000
+"""Characters after which an answer is broken off."""
+
+_SECTION_MARK = '"number"'
+_UNREADABLE = "the answer did not fit the form of sections with blocks: answer in that form"
+
+
+class Provider(StrEnum):
+    """Who serves the model."""
+
+    ANTHROPIC = "anthropic"
+    OPENAI = "openai"
+    """OpenAI, or any endpoint that speaks its protocol: gateways and local servers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelChoice:
+    """Which model drafts, and the limits of one request."""
+
+    provider: Provider
+    name: str
+    base_url: str | None = None
+    """Address of the endpoint; ``None``: the provider's own."""
+    api_key: SecretStr | None = None
+    timeout_seconds: float = 120.0
+    """Of one request, the whole answer included."""
+    max_output_tokens: int = 16_000
+    temperature: float | None = None
+
+
+class ModelAgent:
+    """Drafts with a model. Safe to share between drafts."""
+
+    name = "model"
+
+    def __init__(self, choice: ModelChoice, model: Model | None = None) -> None:
+        """``model`` replaces the one that ``choice`` describes."""
+        self._choice = choice
+        settings = ModelSettings(
+            max_tokens=choice.max_output_tokens, timeout=choice.timeout_seconds
+        )
+        if choice.temperature is not None:
+            settings["temperature"] = choice.temperature
+        client = None if model else _client(choice)
+        self._close = client.close if client else None
+        self._conversation = Conversation(
+            model or _model(choice, client),
+            output_type=WrittenDocument,
+            instructions=INSTRUCTIONS,
+            model_settings=settings,
+            # An answer that does not fit is repaired here, with all faults at once.
+            retries=0,
+        )
+
+    async def close(self) -> None:
+        """Close the connections to the provider."""
+        if self._close is not None:
+            await self._close()
+
+    async def draft(self, brief: Brief) -> Draft:
+        """See ``Agent.draft``; sections that stay faulty keep their standard text."""
+        subject = Subject.of(brief)
+        numbers = range(1, len(subject.sections) + 1)
+        usable: dict[int, WrittenSection] = {}
+        refused: dict[int, tuple[str, ...]] = {}
+        calls: list[Call] = []
+        wanted: Sequence[int] = numbers
+        for attempt in range(MAX_REPAIRS + 1):
+            call = await self._ask(brief, subject.prompt(wanted, refused), len(wanted), attempt)
+            calls.append(call)
+            written = _read(call.answer)
+            refused = {
+                number: problems
+                for number in wanted
+                if (problems := _problems(subject, number, written))
+            }
+            usable |= {number: written[number] for number in wanted if number not in refused}
+            wanted = sorted(refused)
+            if not wanted:
+                break
+        return Draft(
+            sections=tuple(
+                DraftSection(
+                    section.title,
+                    markdown(usable[number], section.standard_text)
+                    if number in usable
+                    else section.standard_text,
+                )
+                for number, section in enumerate(subject.sections, start=1)
+            ),
+            agent=f"{self.name} ({self._choice.provider} {self._choice.name})",
+            note=_note(subject, refused),
+            calls=tuple(calls),
+        )
+
+    async def _ask(self, brief: Brief, prompt: str, sections: int, attempt: int) -> Call:
+        key = _key(self._choice, prompt)
+        if brief.calls is not None and (known := await brief.calls.find(key)):
+            return known
+        started = time.perf_counter()
+        progress = _Progress(brief, sections, repairing=attempt > 0)
+        answer, result = await self._run(prompt, progress)
+        usage = result.usage if result else None
+        call = Call(
+            key=key,
+            provider=self._choice.provider,
+            model=self._choice.name,
+            prompt=prompt,
+            answer=answer,
+            input_tokens=usage.input_tokens if usage else 0,
+            output_tokens=usage.output_tokens if usage else 0,
+            cost_usd=_cost(result),
+            seconds=round(time.perf_counter() - started, 3),
+        )
+        await _keep(brief.calls, call)
+        return call
+
+    async def _run(
+        self, prompt: str, progress: "_Progress"
+    ) -> tuple[str, AgentRunResult[WrittenDocument] | None]:
+        """The answer as JSON; what cannot be read comes back as it came, without a result."""
+        name = f"{self._choice.provider} {self._choice.name}"
+        try:
+            result = await self._conversation.run(prompt, event_stream_handler=progress.follow)
+        except ContentFilterError as error:
+            raise AgentRefused(f"{name} refused to write this document: {error.message}") from error
+        except UnexpectedModelBehavior as error:
+            return error.body or error.message, None
+        except _AnswerTooLong:
+            return f"(broken off after {LONGEST_ANSWER:,} characters)", None
+        except (ModelRateLimitError, ModelQuotaExceededError) as error:
+            raise AgentUnavailable(
+                f"{name} accepts no more requests for now; the draft goes on later",
+                retry_after=error.retry_after,
+            ) from error
+        except ModelRequestRejectedError as error:
+            raise AgentRefused(f"{name} rejected the request: {_reason(error)}") from error
+        except ModelHTTPError as error:
+            if 400 <= error.status_code < 500 and error.status_code not in (408, 409, 425, 429):
+                raise AgentRefused(f"{name} rejected the request: {_reason(error)}") from error
+            raise AgentUnavailable(
+                f"{name} failed: {_reason(error)}", retry_after=error.retry_after
+            ) from error
+        except ModelAPIError as error:
+            raise AgentUnavailable(f"{name} cannot be reached: {_reason(error)}") from error
+        return result.output.model_dump_json(), result
+
+
+class _AnswerTooLong(Exception):
+    pass
+
+
+class _Progress:
+    """Counts sections while the answer streams in."""
+
+    def __init__(self, brief: Brief, sections: int, *, repairing: bool) -> None:
+        self._report = brief.progress
+        self._title = brief.document.title
+        self._sections = sections
+        self._repairing = repairing
+
+    async def follow(self, _: RunContext[object], events: AsyncIterable[AgentStreamEvent]) -> None:
+        """Raises ``_AnswerTooLong`` so that nobody waits for an answer that cannot be used."""
+        begun, told, size, rest = 0, 0, 0, ""
+        async for event in events:
+            match event:
+                case PartStartEvent(part=ToolCallPart(args=str(args))):
+                    text = args
+                case PartDeltaEvent(delta=ToolCallPartDelta(args_delta=str(args))):
+                    text = rest + args
+                case _:
+                    continue
+            size += len(text) - len(rest)
+            if size > LONGEST_ANSWER:
+                raise _AnswerTooLong
+            begun = min(begun + text.count(_SECTION_MARK), self._sections)
+            rest = text[-len(_SECTION_MARK) + 1 :]
+            if begun > told:
+                told = begun
+                verb = "Rewriting" if self._repairing else "Drafting"
+                message = f"{verb} {self._title}: section {begun} of {self._sections}"
+                await self._report((begun - 1) / self._sections, message)
+
+
+def _client(choice: ModelChoice) -> "AsyncOpenAI | AsyncAnthropic":
+    # Importing a provider's client takes a second or more: only the one that is used.
+    key = choice.api_key.get_secret_value() if choice.api_key else ""
+    if choice.provider is Provider.ANTHROPIC:
+        from anthropic import AsyncAnthropic
+
+        return AsyncAnthropic(
+            api_key=key, base_url=choice.base_url, max_retries=0, timeout=choice.timeout_seconds
+        )
+    from openai import AsyncOpenAI
+
+    return AsyncOpenAI(
+        # Local servers ask for no key, and the client insists on one.
+        api_key=key or "none",
+        base_url=choice.base_url,
+        max_retries=0,
+        timeout=choice.timeout_seconds,
+    )
+
+
+def _model(choice: ModelChoice, client: Any) -> Model:
+    if choice.provider is Provider.ANTHROPIC:
+        from pydantic_ai.models.anthropic import AnthropicModel
+        from pydantic_ai.providers.anthropic import AnthropicProvider
+
+        return AnthropicModel(choice.name, provider=AnthropicProvider(anthropic_client=client))
+    from pydantic_ai.models.openai import OpenAIChatModel
+    from pydantic_ai.providers.openai import OpenAIProvider
+
+    return OpenAIChatModel(choice.name, provider=OpenAIProvider(openai_client=client))
+
+
+def _read(answer: str) -> Mapping[int, WrittenSection]:
+    try:
+        document = WrittenDocument.model_validate_json(answer)
+    except ValidationError:
+        return {}
+    return {section.number: section for section in document.sections}
+
+
+def _problems(
+    subject: Subject, number: int, written: Mapping[int, WrittenSection]
+) -> tuple[str, ...]:
+    section = written.get(number)
+    if section is None:
+        return ("it is missing: write it",) if written else (_UNREADABLE,)
+    return faults(section, subject.rules(subject.sections[number - 1]))
+
+
+def _note(subject: Subject, refused: Mapping[int, Iterable[str]]) -> str:
+    if not refused:
+        return ""
+    titles = ", ".join(f"{subject.sections[number - 1].title!r}" for number in sorted(refused))
+    reason = next(iter(refused[min(refused)]))
+    return f"The model's text could not be used; standard text stands in {titles}. First: {reason}"
+
+
+def _key(choice: ModelChoice, prompt: str) -> str:
+    parts = (
+        choice.provider,
+        choice.name,
+        str(choice.max_output_tokens),
+        str(choice.temperature),
+        INSTRUCTIONS,
+        prompt,
+    )
+    return sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _cost(result: AgentRunResult[WrittenDocument] | None) -> Decimal | None:
+    return None if result is None else result.usage.cost
+
+
+def _reason(error: ModelAPIError) -> str:
+    """What the provider said, without the request that it may repeat."""
+    match error.body:
+        case {"message": str(said)}:
+            pass
+        case _:
+            said = error.message
+    words = " ".join(said.split())[:200]
+    return f"HTTP {error.status_code}, {words}" if isinstance(error, ModelHTTPError) else words
+
+
+async def _keep(calls: CallLog | None, call: Call) -> None:
+    if calls is not None:
+        await calls.keep(call)
