@@ -1,6 +1,7 @@
 """A real SMTP server on a free port that keeps what it takes and answers as a test tells it."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -61,8 +62,17 @@ class Post:
 
 
 @asynccontextmanager
-async def mail_server(port: int = 0, *, sign_in: bool = False) -> AsyncGenerator[Post]:
-    """Listen on 127.0.0.1 for the length of the block; ``sign_in`` offers to check a password."""
+async def mail_server(
+    port: int = 0,
+    *,
+    sign_in: bool = False,
+    tls: ssl.SSLContext | None = None,
+    start_tls: ssl.SSLContext | None = None,
+) -> AsyncGenerator[Post]:
+    """Listen on 127.0.0.1 for the length of the block; ``sign_in`` offers to check a password.
+
+    With ``tls`` the first byte is encrypted; with ``start_tls`` nothing is taken before it is.
+    """
     post = Post()
     loop = asyncio.get_running_loop()
 
@@ -71,11 +81,13 @@ async def mail_server(port: int = 0, *, sign_in: bool = False) -> AsyncGenerator
             post,
             hostname="localhost",
             loop=loop,
-            auth_require_tls=False,
+            tls_context=start_tls,
+            require_starttls=start_tls is not None,
+            auth_require_tls=start_tls is not None,
             authenticator=post.authenticate if sign_in else None,
         )
 
-    listener = await loop.create_server(session, "127.0.0.1", port)
+    listener = await loop.create_server(session, "127.0.0.1", port, ssl=tls)
     post.port = listener.sockets[0].getsockname()[1]
     try:
         yield post

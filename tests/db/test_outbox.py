@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,6 +22,7 @@ from db.seed import seed
 from db.session import Sessions, create_engine, create_sessions, transaction
 from runtime.local import LocalStack
 from runtime.processes import choose_port
+from tests.certificates import self_signed
 from tests.smtp import Post, mail_server
 
 SENDER = "Procureflow <noreply@example.mil>"
@@ -313,6 +315,35 @@ async def test_a_server_without_the_encryption_asked_for_learns_no_password(
             await careful.send_mail()
         assert post.passwords == []
         assert post.taken == []
+
+
+@pytest.mark.parametrize("way", ["tls", "start_tls"])
+async def test_mail_and_password_leave_encrypted_to_a_server_that_proves_who_it_is(
+    sessions: Sessions,
+    project: UUID,
+    outbox: Outbox,
+    way: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reader = await person(sessions)
+    await tell(sessions, project, reader, "sign/1")
+    ours, theirs = tmp_path / "ours.pem", tmp_path / "theirs.pem"
+    options: dict[str, Any] = {"username": "us", "password": "right", way: True}
+    trusted: dict[str, Any] = {way: self_signed(ours)}
+    elsewhere: dict[str, Any] = {way: self_signed(theirs, "127.0.0.2")}
+    async with mail_server(sign_in=True, **trusted) as post:
+        with pytest.raises(MailServerUnavailable, match="CERTIFICATE_VERIFY_FAILED"):
+            await sending(outbox, post.port, **options).send_mail()
+        monkeypatch.setenv("SSL_CERT_FILE", str(ours))
+        assert post.passwords == [], "a password was said before the server was trusted"
+        assert await sending(outbox, post.port, **options).send_mail() == MailReport(sent=1)
+        assert (len(post.to(reader.email)), post.passwords) == (1, [b"right"])
+    monkeypatch.setenv("SSL_CERT_FILE", str(theirs))
+    async with mail_server(sign_in=True, **elsewhere) as post:
+        with pytest.raises(MailServerUnavailable, match="certificate is not valid"):
+            await sending(outbox, post.port, **options).send_mail()
+        assert post.passwords == [], "a trusted certificate of another server is not enough"
 
 
 async def test_names_that_people_type_add_no_header_and_no_recipient(
