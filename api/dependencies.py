@@ -13,9 +13,17 @@ from fastapi.requests import HTTPConnection
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.errors import InvalidToken, NotAllowed, NotAuthenticated, TooManyAttempts
+from api.errors import (
+    InvalidToken,
+    NotAllowed,
+    NotAuthenticated,
+    PasswordChangeOwed,
+    SecondFactorOwed,
+    TooManyAttempts,
+)
 from api.handover import Handover
 from api.live import Hub
+from api.second_factor import Seal
 from api.security import AccessTokens, Passwords
 from api.temporal import TemporalConnection, Workflows
 from db.accounts import Accounts
@@ -26,7 +34,9 @@ from db.intake import Intake
 from db.models import User
 from db.queries import DocumentQueries, NoticeQueries, ProjectQueries
 from db.requests import Attempts, KeyedRequests
+from db.second_factors import SecondFactors
 from db.session import Sessions
+from db.sign_ins import SignIns
 from documents.vocabulary import Role
 from runtime.settings import Settings
 
@@ -39,6 +49,8 @@ class Collaborators:
     engine: AsyncEngine
     sessions: Sessions
     accounts: Accounts
+    sign_ins: SignIns
+    second_factors: SecondFactors
     attempts: Attempts
     requests: KeyedRequests
     intake: Intake
@@ -54,6 +66,7 @@ class Collaborators:
     workflows: Workflows
     passwords: Passwords
     tokens: AccessTokens
+    seal: Seal
 
 
 def collaborators(connection: HTTPConnection) -> Collaborators:
@@ -75,15 +88,36 @@ class SignIn:
     session_id: UUID
 
 
-async def sign_in(product: Product, bearer: Bearer) -> SignIn:
+async def identify(product: Product, bearer: Bearer) -> SignIn:
     """Raises NotAuthenticated without a token, InvalidToken when it is bad or its session over."""
     if bearer is None:
         raise NotAuthenticated
     claims = product.tokens.read(bearer.credentials)
-    user = await product.accounts.signed_in(claims.session_id)
+    user = await product.sign_ins.signed_in(claims.session_id)
     if user is None or user.id != claims.user_id:
         raise InvalidToken
     return SignIn(user, claims.session_id)
+
+
+LimitedSignIn = Annotated[SignIn, Depends(identify)]
+"""Anybody who is signed in, even who has to change a password or add a second factor first."""
+
+
+def owed_by(user: User, settings: Settings) -> NotAllowed | None:
+    """What a person has to do before anything else; ``None``: nothing."""
+    if user.one_time_until is not None:
+        return PasswordChangeOwed()
+    if settings.require_second_factor and user.second_factor_at is None:
+        return SecondFactorOwed()
+    return None
+
+
+async def sign_in(product: Product, found: LimitedSignIn) -> SignIn:
+    """Raises PasswordChangeOwed or SecondFactorOwed besides what ``identify`` raises."""
+    owed = owed_by(found.user, product.settings)
+    if owed is not None:
+        raise owed
+    return found
 
 
 CurrentSignIn = Annotated[SignIn, Depends(sign_in)]

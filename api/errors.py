@@ -102,6 +102,63 @@ class NotAllowed(ApiError):
     code = "not_allowed"
 
 
+class WrongPassword(NotAllowed):
+    """The caller is signed in, and the present password was not right."""
+
+    # Not 401: the front end would take that for the end of the session.
+    code = "wrong_password"
+
+    def __init__(self) -> None:
+        super().__init__("Your current password is another one")
+
+
+class WrongCode(NotAllowed):
+    """The caller is signed in, and the code is wrong, too old or used."""
+
+    code = "wrong_code"
+
+    def __init__(self) -> None:
+        super().__init__("This code is wrong, too old, or was used: wait for the next one")
+
+
+class CodeNeeded(ApiError):
+    """The password is right; signing in takes a code of the second factor, too."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    code = "second_factor_needed"
+
+    def __init__(self) -> None:
+        super().__init__("Enter the code of your authenticator, or a recovery code")
+
+
+class CodeRefused(ApiError):
+    """The code that came with a right password is wrong, too old or used."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    code = "wrong_code"
+
+    def __init__(self) -> None:
+        super().__init__("This code is wrong, too old, or was used: wait for the next one")
+
+
+class PasswordChangeOwed(NotAllowed):
+    """The caller signed in with a one-time password and has to choose another first."""
+
+    code = "password_change_required"
+
+    def __init__(self) -> None:
+        super().__init__("Choose a new password first (POST /api/auth/change-password)")
+
+
+class SecondFactorOwed(NotAllowed):
+    """This installation asks everybody for a second factor, and the caller has none yet."""
+
+    code = "second_factor_required"
+
+    def __init__(self) -> None:
+        super().__init__("Add a second factor first (POST /api/auth/second-factor/begin)")
+
+
 class NotFound(ApiError):
     """It does not exist, or the caller may not know that it does."""
 

@@ -10,6 +10,17 @@ BODIES: dict[str, dict[str, Any]] = {
         "password": "correct horse battery staple",
         "name": "New Person",
     },
+    "change_password": {
+        "current_password": "a long passphrase",
+        "new_password": "another long passphrase",
+    },
+    "begin_second_factor": {"current_password": "a long passphrase"},
+    "confirm_second_factor": {"otp": "492039"},
+    "replace_recovery_codes": {"current_password": "a long passphrase", "otp": "492039"},
+    "remove_own_second_factor": {"current_password": "a long passphrase", "otp": "492039"},
+    "end_session": {"current_password": "a long passphrase"},
+    "end_other_sessions": {"current_password": "a long passphrase"},
+    "change_preferences": {"email": True, "in_app": True, "deadline_days": [1, 3, 7]},
     "refresh": {"refresh_token": "the refresh token of the last answer"},
     "create_project": {
         "name": "Advanced Logistics Management System",

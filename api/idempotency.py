@@ -1,5 +1,6 @@
 """A POST with an Idempotency-Key happens once: repeating it answers what the first one answered."""
 
+import hmac
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
@@ -20,6 +21,7 @@ LONGEST_KEY = 200
 LARGEST_ANSWER = 1024 * 1024
 """Bytes that are remembered."""
 UNTOUCHED = ("/api/auth/", "/api/ws-ticket")
+UNTOUCHED_ENDS = ("/one-time-password",)
 """Their answers are secrets, which are not kept."""
 UNREAD = "multipart/"
 """Files are streamed: what they hold is not part of what makes a request the same."""
@@ -51,7 +53,9 @@ class IdempotentPosts:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope) if scope["type"] == "http" else Headers({})
         key = headers.get(HEADER)
-        if key is None or scope["method"] != "POST" or scope["path"].startswith(UNTOUCHED):
+        path = scope["path"] if key is not None else ""
+        is_secret = path.startswith(UNTOUCHED) or path.endswith(UNTOUCHED_ENDS)
+        if key is None or scope["method"] != "POST" or is_secret:
             await self._app(scope, receive, send)
             return
         if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
@@ -68,7 +72,7 @@ class IdempotentPosts:
         else:
             body, hear = await _read(receive)
         try:
-            known = await _claim(product.requests, user_id, key, _fingerprint(scope, body))
+            known = await _claim(product.requests, user_id, key, _fingerprint(product, scope, body))
         except ApiError as error:
             await refusal(error)(scope, receive, send)
             return
@@ -146,7 +150,7 @@ async def _user(product: Collaborators, headers: Headers) -> UUID | None:
         return None
     try:
         claims = product.tokens.read(token)
-        user = await product.accounts.signed_in(claims.session_id)
+        user = await product.sign_ins.signed_in(claims.session_id)
     except (InvalidToken, SQLAlchemyError, OSError):
         return None
     return user.id if user is not None and user.id == claims.user_id else None
@@ -166,9 +170,11 @@ async def _read(receive: Receive) -> tuple[bytes, Receive]:
     return body, again
 
 
-def _fingerprint(scope: Scope, body: bytes) -> str:
+def _fingerprint(product: Collaborators, scope: Scope, body: bytes) -> str:
     parts: tuple[Any, ...] = (scope["path"].encode(), scope["query_string"], body)
-    return sha256(b"\n".join(sha256(part).digest() for part in parts)).hexdigest()
+    text = b"\n".join(sha256(part).digest() for part in parts)
+    # With a key, because a body may hold a password: who reads the table cannot try words on it.
+    return hmac.digest(product.settings.secret_key.get_secret_value().encode(), text, sha256).hex()
 
 
 async def _repeat(answer: Answer, send: Send) -> None:

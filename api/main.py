@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -26,12 +27,15 @@ from api.routes import (
     notifications,
     projects,
     records,
+    second_factors,
+    sign_ins,
     signers,
     submissions,
     transitions,
     uploads,
     users,
 )
+from api.second_factor import Seal
 from api.security import AccessTokens, Passwords
 from api.temporal import TemporalConnection, Workflows
 from db.accounts import Accounts
@@ -42,7 +46,9 @@ from db.events import EventFeed
 from db.intake import Intake
 from db.queries import DocumentQueries, NoticeQueries, ProjectQueries
 from db.requests import Attempts, KeyedRequests
+from db.second_factors import SecondFactors
 from db.session import create_engine, create_sessions
+from db.sign_ins import SignIns
 from runtime.logs import configure_logs
 from runtime.settings import Environment, Settings
 
@@ -53,6 +59,8 @@ LARGEST_BODY = 4 * 1024 * 1024
 ROUTES = (
     health,
     auth,
+    sign_ins,
+    second_factors,
     users,
     admin,
     projects,
@@ -130,6 +138,8 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 engine=engine,
                 sessions=sessions,
                 accounts=Accounts(sessions),
+                sign_ins=SignIns(sessions, timedelta(hours=settings.session_idle_hours)),
+                second_factors=SecondFactors(sessions),
                 attempts=Attempts(sessions),
                 requests=KeyedRequests(sessions),
                 intake=intake,
@@ -147,6 +157,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 tokens=AccessTokens(
                     settings.secret_key.get_secret_value(), settings.access_token_minutes
                 ),
+                seal=Seal(settings.encryption_key.get_secret_value()),
             )
             async with handover.sweeping():
                 yield

@@ -21,6 +21,8 @@ Handler = Callable[[Request, HTTPException], Awaitable[Response]]
 READING = frozenset({"get", "head", "options"})
 SIGN_IN = "/api/auth/"
 LOGIN = "/api/auth/login"
+PROVING = "/api/auth/change-password", "/api/auth/second-factor/", "/api/auth/sessions/"
+"""Where a wrong password or code counts as at a sign-in."""
 PENDING = HTTPStatus.ACCEPTED
 UNREAD = "HTTPValidationError", "ValidationError"
 """The framework's schemas of errors, which are not how this product answers."""
@@ -145,7 +147,7 @@ def _refusals(path: str, method: str, operation: dict[str, Any]) -> Iterator[int
             yield from (PENDING, 409)
     if path.startswith(SIGN_IN):
         yield from (401, 403, 409, 429, 503)
-    if path == LOGIN:
+    if path == LOGIN or (changes and path.startswith(PROVING)):
         yield 423
     if any(parameter["in"] == "path" for parameter in parameters):
         yield 404

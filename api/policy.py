@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, APIWebSocketRoute
 
-from api.dependencies import AddressLimit, InRole, sign_in
+from api.dependencies import AddressLimit, InRole, identify, sign_in
 from documents.vocabulary import Role
 
 SOCKET = "WS"
@@ -27,6 +27,8 @@ class Policy:
     method: str
     path: str
     needs_sign_in: bool
+    is_for_limited: bool
+    """Also for who has to change a password or add a second factor before anything else."""
     needs_installer: bool
     """The token of the installation, which makes the first administrator."""
     roles: frozenset[Role] | None
@@ -45,7 +47,8 @@ class Policy:
         return cls(
             method=method,
             path=path,
-            needs_sign_in=sign_in in calls,
+            needs_sign_in=identify in calls,
+            is_for_limited=identify in calls and sign_in not in calls,
             needs_installer=INSTALLER in names,
             roles=frozenset(Role).intersection(*guards) if guards else None,
             sees=tuple(
@@ -64,6 +67,8 @@ class Policy:
             return "bootstrap token"
         if not self.needs_sign_in:
             return "anybody"
+        if self.is_for_limited:
+            return "signed in, limited too"
         if self.roles is None:
             return "signed in"
         return ", ".join(role.value.replace("_", " ") for role in Role if role in self.roles)

@@ -1,6 +1,7 @@
 """Passwords and access tokens."""
 
 import asyncio
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -19,6 +20,9 @@ HASHES_AT_ONCE = 4
 """Each takes 19 MiB and one processor."""
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 128
+READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Without the letters and digits that are taken for one another."""
+ONE_TIME_CHARACTERS = 20
 FEWEST_CHARACTERS = 5
 """Different characters in a password."""
 
@@ -61,7 +65,7 @@ DIGITS = "0123456789" * (LONGEST_PASSWORD // 10 + 2)
 """Counting is no secret either."""
 
 
-def check_new_password(password: str, email: str) -> None:
+def check_new_password(password: str, email: str, field: str = "password") -> None:
     """Refuse a weak password; any characters are fine, length counts. Raises Invalid."""
     problem = ""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
@@ -73,7 +77,15 @@ def check_new_password(password: str, email: str) -> None:
     elif password.lower() in (email.lower(), email.partition("@")[0].lower()):
         problem = "Use something other than the e-mail address"
     if problem:
-        raise Invalid.at("body", "password", message=problem)
+        raise Invalid.at("body", field, message=problem)
+
+
+def new_one_time_password() -> str:
+    """Random (100 bits), easy to read out, and within the rules for passwords."""
+    while True:
+        word = "".join(secrets.choice(READABLE) for _ in range(ONE_TIME_CHARACTERS))
+        if len(set(word)) >= FEWEST_CHARACTERS:
+            return "-".join(word[start : start + 5] for start in range(0, len(word), 5))
 
 
 def _letters(password: str) -> str:

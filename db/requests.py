@@ -76,6 +76,15 @@ class Attempts:
             row, now = await _locked(session, email)
             row.blocked_until = _until(row.count, now)
 
+    async def forgive_account(self, email: str) -> None:
+        """Take one attempt back: it was right, but proves less than a whole sign-in."""
+        async with transaction(self._sessions) as session:
+            await session.execute(
+                update(AttemptCount)
+                .where(AttemptCount.key == _account(email), AttemptCount.count > 0)
+                .values(count=AttemptCount.count - 1, blocked_until=None)
+            )
+
     async def succeeded(self, email: str) -> None:
         """Forget the failures of an account."""
         async with transaction(self._sessions) as session:

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 KEY_FILE = "secret-key"
+ENCRYPTION_KEY_FILE = "encryption-key"
 SHORTEST_KEY = 32
 PLACEHOLDERS = ("change", "default", "example", "insecure", "password", "placeholder", "secret")
 POSTGRES_SCHEMES = ("postgresql+asyncpg://", "postgresql://", "postgres://")
@@ -56,15 +57,20 @@ def _artifacts_dir(values: dict[str, Any]) -> Path:
 
 def _secret_key(values: dict[str, Any]) -> SecretStr:
     data_dir: Path = values["data_dir"]
-    return SecretStr(local_secret_key(data_dir) if _is_local(values) else "")
+    return SecretStr(local_key(data_dir, KEY_FILE) if _is_local(values) else "")
 
 
-def local_secret_key(data_dir: Path) -> str:
-    """Return the random key of this data folder (file mode 0600), made on the first call."""
-    path = data_dir / KEY_FILE
+def _encryption_key(values: dict[str, Any]) -> SecretStr:
+    data_dir: Path = values["data_dir"]
+    return SecretStr(local_key(data_dir, ENCRYPTION_KEY_FILE) if _is_local(values) else "")
+
+
+def local_key(data_dir: Path, name: str) -> str:
+    """Return a random key of this data folder (file mode 0600), made on the first call."""
+    path = data_dir / name
     if not path.exists():
         data_dir.mkdir(parents=True, exist_ok=True)
-        draft = data_dir / f"{KEY_FILE}.{os.getpid()}"
+        draft = data_dir / f"{name}.{os.getpid()}"
         descriptor = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(48))
@@ -76,6 +82,14 @@ def local_secret_key(data_dir: Path) -> str:
         finally:
             draft.unlink()
     return path.read_text(encoding="ascii")
+
+
+def _refuse_weak(name: str, secret: SecretStr) -> None:
+    key = secret.get_secret_value()
+    if len(key) < SHORTEST_KEY:
+        raise ValueError(f"production needs a {name} of {SHORTEST_KEY} characters or more")
+    if len(set(key)) < 12 or any(word in key.lower() for word in PLACEHOLDERS):
+        raise ValueError(f"production needs a random {name}, not a placeholder")
 
 
 class Settings(BaseSettings):
@@ -109,6 +123,15 @@ class Settings(BaseSettings):
     secret_key: SecretStr = Field(default_factory=_secret_key)
     """Signs access tokens. Local: made at random once and kept under ``data_dir``."""
 
+    encryption_key: SecretStr = Field(default_factory=_encryption_key)
+    """Encrypts the secrets of second factors. Local: made at random once, under ``data_dir``.
+
+    With another key those secrets cannot be read: administrators then have to remove them.
+    """
+
+    require_second_factor: bool = False
+    """Whoever has no second factor can do nothing but add one."""
+
     bootstrap_token: Annotated[SecretStr, Field(min_length=32)] | None = None
     """Opens the route that makes the first administrator. Unset: that route refuses everybody."""
 
@@ -126,6 +149,9 @@ class Settings(BaseSettings):
 
     refresh_token_days: Annotated[int, Field(ge=1, le=90)] = 14
     """Life of a refresh token, in days."""
+
+    session_idle_hours: Annotated[int, Field(ge=1, le=24 * 90)] = 8
+    """After so many hours without use a session is over."""
 
     cors_origins: Annotated[tuple[str, ...], NoDecode] = (
         "http://localhost:3000",
@@ -212,11 +238,10 @@ class Settings(BaseSettings):
     def _refuse_unsafe_production(self) -> Self:
         if self.environment is Environment.LOCAL:
             return self
-        key = self.secret_key.get_secret_value()
-        if len(key) < SHORTEST_KEY:
-            raise ValueError(f"production needs a SECRET_KEY of {SHORTEST_KEY} characters or more")
-        if len(set(key)) < 12 or any(word in key.lower() for word in PLACEHOLDERS):
-            raise ValueError("production needs a random SECRET_KEY, not a placeholder")
+        _refuse_weak("SECRET_KEY", self.secret_key)
+        _refuse_weak("ENCRYPTION_KEY", self.encryption_key)
+        if self.encryption_key == self.secret_key:
+            raise ValueError("production needs an ENCRYPTION_KEY that is not the SECRET_KEY")
         if self.seed_sample_data:
             raise ValueError("production refuses SEED_SAMPLE_DATA: its password is published")
         if self.allow_anonymous_sockets:

@@ -1,7 +1,8 @@
 """Administration of accounts."""
 
 import secrets
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -11,9 +12,10 @@ from api.dependencies import AddressLimit, Administrator, Bearer, Product
 from api.errors import Conflict, InvalidToken, NotAllowed, NotAuthenticated, NotFound
 from api.forms import query_or_body
 from api.paging import Cursor, Limit, one_more
-from api.routes.users import BY_NAME, UserChangedOut, UserOut, UsersOut
-from api.security import check_new_password
+from api.routes.users import BY_NAME, UserChangedOut, UserOut
+from api.security import check_new_password, new_one_time_password
 from db.accounts import EmailTaken
+from db.models import User
 from documents.vocabulary import Role
 
 router = APIRouter(prefix="/api/admin", tags=["Administration"])
@@ -41,6 +43,45 @@ class ChangedOut(BaseModel):
     message: str
 
 
+class AccountOut(UserOut):
+    """A person with what only administrators are told."""
+
+    locked_until: datetime | None
+    """Null: not locked."""
+    failed_login_attempts: int
+    must_change_password: bool = False
+    has_second_factor: bool = False
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        locked = user.locked_until
+        return cls.model_validate(user).model_copy(
+            update={
+                "locked_until": locked if locked and locked > datetime.now(UTC) else None,
+                "must_change_password": user.one_time_until is not None,
+                "has_second_factor": user.second_factor_at is not None,
+            }
+        )
+
+
+class AccountsOut(BaseModel):
+    users: list[AccountOut]
+    next_cursor: str | None = None
+
+
+class OneTimePasswordOut(BaseModel):
+    message: str
+    user: UserOut
+    one_time_password: str
+    """Shown once. It signs in once, and then has to be changed before anything else."""
+    expires_at: datetime
+
+
+class SessionsEndedOut(BaseModel):
+    message: str
+    ended: int
+
+
 async def installer(product: Product, bearer: Bearer) -> None:
     """Lets in who holds the installation's bootstrap token, and nobody while there is none."""
     token = product.settings.bootstrap_token
@@ -59,12 +100,12 @@ BOOTSTRAPS = AddressLimit("bootstrap", per_minute=30)
 @router.get("/users", summary="Every account, the deactivated ones too")
 async def list_accounts(
     product: Product, _admin: Administrator, limit: Limit = None, cursor: Cursor = None
-) -> UsersOut:
+) -> AccountsOut:
     found = await product.accounts.list(
         only_active=False, after=BY_NAME.read(cursor), limit=one_more(limit)
     )
     page, next_cursor = BY_NAME.page(found, limit, lambda user: (user.name, user.email))
-    return UsersOut(users=[UserOut.model_validate(user) for user in page], next_cursor=next_cursor)
+    return AccountsOut(users=[AccountOut.of(user) for user in page], next_cursor=next_cursor)
 
 
 @router.post("/users", summary="Add a person who can sign in at once")
@@ -123,6 +164,67 @@ async def deactivate_user(product: Product, admin: Administrator, user_id: UUID)
     if user is None:
         raise NotFound("User")
     return ChangedOut(message=f"{user.name} is deactivated")
+
+
+@router.post("/users/{user_id}/unlock", summary="Let a locked person try again at once")
+async def unlock_user(product: Product, admin: Administrator, user_id: UUID) -> UserChangedOut:
+    user = await product.accounts.unlock(user_id, admin.id)
+    if user is None:
+        raise NotFound("User")
+    await product.attempts.succeeded(user.email)
+    return UserChangedOut(
+        message=f"{user.name} may sign in again", user=UserOut.model_validate(user)
+    )
+
+
+@router.post("/users/{user_id}/one-time-password", summary="Reset a forgotten password")
+async def give_one_time_password(
+    product: Product, admin: Administrator, user_id: UUID
+) -> OneTimePasswordOut:
+    """Nobody chooses it: it is random, signs in once within a day, and has to be changed then.
+
+    The person is signed out everywhere. A second factor stays and is asked for.
+    """
+    if user_id == admin.id:
+        raise Conflict("own_account", "Change your own password instead")
+    password = new_one_time_password()
+    user = await product.accounts.give_one_time_password(
+        user_id, await product.passwords.hash(password), admin.id
+    )
+    if user is None or user.one_time_until is None:
+        raise NotFound("User")
+    await product.attempts.succeeded(user.email)
+    return OneTimePasswordOut(
+        message=f"Tell {user.name} this password in person or by telephone",
+        user=UserOut.model_validate(user),
+        one_time_password=password,
+        expires_at=user.one_time_until,
+    )
+
+
+@router.delete("/users/{user_id}/second-factor", summary="Remove a lost second factor")
+async def remove_second_factor(
+    product: Product, admin: Administrator, user_id: UUID
+) -> UserChangedOut:
+    """Make sure who asks, as when the account was made. The person is signed out everywhere."""
+    if user_id == admin.id:
+        raise Conflict("own_account", "Another administrator has to remove your second factor")
+    user = await product.second_factors.remove(user_id, admin.id)
+    if user is None:
+        raise NotFound("User")
+    return UserChangedOut(
+        message=f"{user.name} signs in without a second factor", user=UserOut.model_validate(user)
+    )
+
+
+@router.delete("/users/{user_id}/sessions", summary="Sign a person out everywhere")
+async def end_sessions_of_user(
+    product: Product, admin: Administrator, user_id: UUID
+) -> SessionsEndedOut:
+    if await product.accounts.get(user_id) is None:
+        raise NotFound("User")
+    ended = await product.sign_ins.end(user_id, admin.id)
+    return SessionsEndedOut(message=f"{ended} sessions ended", ended=ended)
 
 
 @router.post(

@@ -1,6 +1,13 @@
 """The tables."""
 
-from db.models.accounts import RefreshToken, SocketTicket, User, UserSession
+from db.models.accounts import (
+    RecoveryCode,
+    RefreshToken,
+    SecondFactor,
+    SocketTicket,
+    User,
+    UserSession,
+)
 from db.models.audit import AuditHead, AuditLink
 from db.models.base import Base
 from db.models.documents import (
@@ -55,7 +62,9 @@ __all__ = [
     "ProjectRecord",
     "ProjectStep",
     "RecordedKind",
+    "RecoveryCode",
     "RefreshToken",
+    "SecondFactor",
     "SocketTicket",
     "User",
     "UserSession",

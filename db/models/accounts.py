@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import (
@@ -41,6 +41,10 @@ class User(Base):
     """Limit of a contracting officer's warrant, options included; ``None``: none is stated."""
     notification_preferences: Mapped[Json] = mapped_column(default=default_preferences)
     is_active: Mapped[bool] = mapped_column(default=True)
+    one_time_until: Mapped[datetime | None]
+    """Set: the password is a one-time one. It signs in until then, once, and has to be changed."""
+    second_factor_at: Mapped[datetime | None]
+    """When a second factor was confirmed; ``None``: signing in asks for the password alone."""
     failed_login_attempts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     locked_until: Mapped[datetime | None]
     last_failed_login: Mapped[datetime | None]
@@ -65,6 +69,12 @@ class UserSession(Base):
     created_at: Mapped[CreatedAt]
     expires_at: Mapped[datetime]
     """Absolute: refreshing does not extend it."""
+    last_used_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    """To the minute."""
+    address: Mapped[str] = mapped_column(server_default=text("''"), default="")
+    """From where the person signed in."""
+    user_agent: Mapped[str] = mapped_column(server_default=text("''"), default="")
+    """How the program that signed in described itself."""
     revoked_at: Mapped[datetime | None]
     revoked_reason: Mapped[str | None]
 
@@ -88,6 +98,33 @@ class RefreshToken(Base):
     used_at: Mapped[datetime | None]
 
     __table_args__ = (is_sha256("token_sha256"),)
+
+
+class SecondFactor(Base):
+    """The secret that a person's authenticator shares with the product; one for each person."""
+
+    __tablename__ = "second_factors"
+
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    sealed_secret: Mapped[bytes]
+    """Encrypted with a key that the database does not hold."""
+    last_step: Mapped[int | None] = mapped_column(BigInteger)
+    """Time step (30 seconds) of the newest code that was used: no older one counts any more."""
+    created_at: Mapped[CreatedAt]
+
+
+class RecoveryCode(Base):
+    """Signs in once instead of an authenticator that was lost; only its hash is kept."""
+
+    __tablename__ = "recovery_codes"
+
+    code_sha256: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    used_at: Mapped[datetime | None]
+
+    __table_args__ = (is_sha256("code_sha256"),)
 
 
 class SocketTicket(Base):

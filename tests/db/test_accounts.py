@@ -7,9 +7,10 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from db.accounts import Accounts, EmailTaken, Refresh, RefreshRefused
+from db.accounts import Accounts, EmailTaken
 from db.passwords import hash_password, verify_password
 from db.session import Sessions, transaction
+from db.sign_ins import Refresh, RefreshRefused, SignIns
 from documents.vocabulary import Role
 
 DAY = timedelta(days=1)
@@ -18,6 +19,11 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def accounts(sessions: Sessions) -> Accounts:
     return Accounts(sessions)
+
+
+@pytest.fixture
+def sign_ins(sessions: Sessions) -> SignIns:
+    return SignIns(sessions)
 
 
 @pytest_asyncio.fixture
@@ -60,62 +66,62 @@ async def test_an_address_has_one_account_whatever_its_case(accounts: Accounts) 
 
 
 async def test_refreshing_gives_a_new_token_and_never_a_longer_session(
-    accounts: Accounts, user: UUID
+    sign_ins: SignIns, user: UUID
 ) -> None:
-    first = await accounts.open_session(user, DAY)
-    second = await accounts.refresh(first.token)
+    first = await sign_ins.open_session(user, DAY)
+    second = await sign_ins.refresh(first.token)
     assert second.token != first.token
     assert (second.session_id, second.expires_at) == (first.session_id, first.expires_at)
 
 
 async def test_a_token_that_comes_back_later_ends_the_whole_session(
-    accounts: Accounts, user: UUID, later: Callable[[UUID], "asyncio.Future[None]"]
+    sign_ins: SignIns, user: UUID, later: Callable[[UUID], "asyncio.Future[None]"]
 ) -> None:
-    first = await accounts.open_session(user, DAY)
-    second = await accounts.refresh(first.token)
+    first = await sign_ins.open_session(user, DAY)
+    second = await sign_ins.refresh(first.token)
     await later(first.session_id)
     with pytest.raises(RefreshRefused):
-        await accounts.refresh(first.token)
-    assert await accounts.signed_in(first.session_id) is None, "the revocation was rolled back"
+        await sign_ins.refresh(first.token)
+    assert await sign_ins.signed_in(first.session_id) is None, "the revocation was rolled back"
     with pytest.raises(RefreshRefused):
-        await accounts.refresh(second.token)
+        await sign_ins.refresh(second.token)
 
 
 async def test_two_tabs_that_refresh_together_both_stay_signed_in(
-    accounts: Accounts, user: UUID
+    sign_ins: SignIns, user: UUID
 ) -> None:
-    first = await accounts.open_session(user, DAY)
-    answers = await asyncio.gather(accounts.refresh(first.token), accounts.refresh(first.token))
+    first = await sign_ins.open_session(user, DAY)
+    answers = await asyncio.gather(sign_ins.refresh(first.token), sign_ins.refresh(first.token))
     assert all(isinstance(answer, Refresh) for answer in answers)
-    assert await accounts.signed_in(first.session_id) is not None
+    assert await sign_ins.signed_in(first.session_id) is not None
 
 
 async def test_a_stolen_token_is_noticed_at_once_when_its_owner_has_gone_on(
-    accounts: Accounts, user: UUID
+    sign_ins: SignIns, user: UUID
 ) -> None:
-    first = await accounts.open_session(user, DAY)
-    second = await accounts.refresh(first.token)
-    await accounts.refresh(second.token)
+    first = await sign_ins.open_session(user, DAY)
+    second = await sign_ins.refresh(first.token)
+    await sign_ins.refresh(second.token)
     with pytest.raises(RefreshRefused):
-        await accounts.refresh(first.token)
-    assert await accounts.signed_in(first.session_id) is None
+        await sign_ins.refresh(first.token)
+    assert await sign_ins.signed_in(first.session_id) is None
 
 
 async def test_sign_out_deactivation_and_a_new_role_end_sessions_at_once(
-    accounts: Accounts, user: UUID
+    accounts: Accounts, sign_ins: SignIns, user: UUID
 ) -> None:
-    opened = [await accounts.open_session(user, DAY) for _ in range(2)]
-    await accounts.close_session_of(opened[0].token)
-    assert await accounts.signed_in(opened[0].session_id) is None
-    assert await accounts.signed_in(opened[1].session_id) is not None
+    opened = [await sign_ins.open_session(user, DAY) for _ in range(2)]
+    await sign_ins.close_session_of(opened[0].token)
+    assert await sign_ins.signed_in(opened[0].session_id) is None
+    assert await sign_ins.signed_in(opened[1].session_id) is not None
     await accounts.change(user, None, role=Role.APPROVER)
-    assert await accounts.signed_in(opened[1].session_id) is None
+    assert await sign_ins.signed_in(opened[1].session_id) is None
 
 
-async def test_a_socket_ticket_opens_one_socket(accounts: Accounts, user: UUID) -> None:
-    opened = await accounts.open_session(user, DAY)
-    ticket = await accounts.issue_ticket(opened.session_id)
-    claims = await asyncio.gather(*(accounts.claim_ticket(ticket) for _ in range(3)))
+async def test_a_socket_ticket_opens_one_socket(sign_ins: SignIns, user: UUID) -> None:
+    opened = await sign_ins.open_session(user, DAY)
+    ticket = await sign_ins.issue_ticket(opened.session_id)
+    claims = await asyncio.gather(*(sign_ins.claim_ticket(ticket) for _ in range(3)))
     assert sorted(claim is not None for claim in claims) == [False, False, True]
 
 

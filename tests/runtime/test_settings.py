@@ -10,6 +10,7 @@ from runtime.product import as_environment
 from runtime.settings import Environment, Settings
 
 RANDOM_KEY = "xK2v9QmZ4tLw7RbN1cYp8HsJ3dGf6UaE0oVi5TqB"
+OTHER_KEY = "Wm4Zt8Lq2Xc6Vb0Nn5Kj9Hg3Fd7Sa1Pp-Oi_Uy3Tr"
 
 
 @pytest.fixture(autouse=True)
@@ -44,14 +45,26 @@ def test_the_local_key_is_random_private_and_stays_the_same(tmp_path: Path) -> N
         ("abababababababababababababababababab", "placeholder"),
     ],
 )
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ENCRYPTION_KEY"])
 def test_production_refuses_a_weak_key(
-    monkeypatch: pytest.MonkeyPatch, key: str, reason: str
+    monkeypatch: pytest.MonkeyPatch, name: str, key: str, reason: str
 ) -> None:
     monkeypatch.setenv("ENVIRONMENT", "production")
-    monkeypatch.setenv("SECRET_KEY", key)
-    with pytest.raises(ValidationError, match=reason) as refusal:
+    monkeypatch.setenv("SECRET_KEY", RANDOM_KEY)
+    monkeypatch.setenv("ENCRYPTION_KEY", OTHER_KEY)
+    assert Settings().environment is Environment.PRODUCTION
+    monkeypatch.setenv(name, key)
+    with pytest.raises(ValidationError, match=f"{name}.*{reason}|{reason}.*{name}") as refusal:
         Settings()
     assert not key or key not in str(refusal.value), "the message prints the key into a log"
+
+
+def test_production_refuses_one_key_for_two_purposes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    monkeypatch.setenv("SECRET_KEY", RANDOM_KEY)
+    monkeypatch.setenv("ENCRYPTION_KEY", RANDOM_KEY)
+    with pytest.raises(ValidationError, match="not the SECRET_KEY"):
+        Settings()
 
 
 @pytest.mark.parametrize(
@@ -63,6 +76,7 @@ def test_production_refuses_unsafe_switches(
 ) -> None:
     monkeypatch.setenv("ENVIRONMENT", "production")
     monkeypatch.setenv("SECRET_KEY", RANDOM_KEY)
+    monkeypatch.setenv("ENCRYPTION_KEY", OTHER_KEY)
     assert Settings().seed_sample_data is False, "production must not seed unless asked"
     monkeypatch.setenv(name, value)
     with pytest.raises(ValidationError, match=name):
@@ -80,7 +94,12 @@ def test_production_refuses_unsafe_switches(
             "in clear",
         ),
         (
-            {"ENVIRONMENT": "production", "SECRET_KEY": RANDOM_KEY, "SMTP_SECURITY": "none"},
+            {
+                "ENVIRONMENT": "production",
+                "SECRET_KEY": RANDOM_KEY,
+                "ENCRYPTION_KEY": OTHER_KEY,
+                "SMTP_SECURITY": "none",
+            },
             "except on this machine",
         ),
         ({"FRONT_END_URL": "javascript:alert(1)"}, "FRONT_END_URL"),
