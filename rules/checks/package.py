@@ -190,6 +190,12 @@ class PackageDataItem(_Plain):
     distribution: str
 
 
+class PackageClosing(_Plain):
+    day: date
+    at: time
+    """Local time of the contracting office."""
+
+
 class PackageSchedule(_Plain):
     """Planned or recorded days of the contracting office."""
 
@@ -197,8 +203,8 @@ class PackageSchedule(_Plain):
     issue: date
     questions_due: date
     answers_posted: date
-    closing: date
-    closing_time: time
+    closings: tuple[PackageClosing, ...]
+    """When offers are due as first stated, and as each amendment moved it."""
     time_zone: str
     award: date
 
@@ -224,7 +230,9 @@ class PackageQuestion(_Plain):
 class PackageWageDetermination(_Plain):
     number: str
     revision: str
-    locality: str
+    localities: tuple[str, ...]
+    places: tuple[str, ...]
+    """Places of performance that it covers."""
 
 
 class PackageFacts(_Plain):
@@ -297,6 +305,8 @@ class PackageFacts(_Plain):
     """Of the offers as they stand at the decision."""
     debriefed: tuple[str, ...] = ()
     """Codes of the offers whose offerors were debriefed after award."""
+    intended_source: str = ""
+    """The firm with which a contract without competition is to be negotiated."""
     follow_on: bool = False
     """Whether an earlier contract without competition was justified for the same need."""
     warrant: Decimal | None = None

@@ -1,0 +1,257 @@
+"""Checks of dates, notices, set-aside and justification (X19, X20, X24, X25)."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, time, timedelta
+
+from rules.checks.figures import DATE_PATTERN, parse_date
+from rules.checks.package import (
+    DocumentText,
+    Package,
+    PackageClosing,
+    PackageFacts,
+    PackageSchedule,
+    Problem,
+)
+from rules.thresholds import ApprovalLevel, ThresholdId, ja_approval_level, threshold
+
+_NOTICE_DAYS = 15
+"""RFO 5.101(d): least calendar days between the notice and the solicitation."""
+_RESPONSE_DAYS = 30
+"""RFO 5.201(d): least calendar days between the solicitation and its closing."""
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_WEEKDAY = re.compile(rf"\b({'|'.join(_DAYS)}),? ({DATE_PATTERN})", re.I)
+_MOMENT = re.compile(
+    rf"(?P<weekday>{'|'.join(_DAYS)})?,? ?(?P<day>{DATE_PATTERN}),? (?:at )?"
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2}) (?P<half>[ap])\.m\.(?P<zone>[^.;]{0,40}\([\w/ ]+\))?",
+    re.I,
+)
+_SCHEDULE_ROWS = (
+    (re.compile(r"questions (?:are )?due", re.I), "questions_due"),
+    (re.compile(r"answers (?:are )?posted", re.I), "answers_posted"),
+    (re.compile(r"solicitation issued", re.I), "issue"),
+)
+
+
+def dates_are_in_order(package: Package) -> Iterator[Problem]:
+    """X19: notice, response and question times are kept; weekdays, hours and zones are true."""
+    schedule = package.facts.schedule
+    if schedule is None:
+        return
+    yield from (Problem(document="", message=text) for text in _periods(package.facts, schedule))
+    for document in package.documents:
+        for match in _WEEKDAY.finditer(document.words):
+            day = parse_date(match[2])
+            if day is not None and _DAYS[day.weekday()].casefold() != match[1].casefold():
+                yield document.problem(
+                    f"calls {match[2]} a {match[1]}; it is a {_DAYS[day.weekday()]}."
+                )
+        yield from _closings(document, schedule)
+        yield from _dates_for_offerors(document, schedule)
+
+
+def _periods(facts: PackageFacts, schedule: PackageSchedule) -> Iterator[str]:
+    closing, stated = schedule.closings[0].day, facts.clause_facts
+    if not schedule.issue < schedule.questions_due < schedule.answers_posted < closing:
+        yield (
+            f"issue {schedule.issue}, questions {schedule.questions_due}, answers "
+            f"{schedule.answers_posted} and closing {closing} are out of order: move the dates."
+        )
+    if stated is None or stated.commercial:
+        return
+    if stated.over(ThresholdId.SYNOPSIS_15_DAYS):
+        earliest = schedule.notice + timedelta(days=_NOTICE_DAYS)
+        if schedule.issue < earliest:
+            yield (
+                f"the solicitation is issued on {schedule.issue}, less than {_NOTICE_DAYS} days "
+                f"after the notice of {schedule.notice}: issue it on {earliest} or later."
+            )
+    if stated.over(ThresholdId.SAT):
+        earliest = schedule.issue + timedelta(days=_RESPONSE_DAYS)
+        if closing < earliest:
+            yield (
+                f"offers are due on {closing}, less than {_RESPONSE_DAYS} days after "
+                f"{schedule.issue}: close on {earliest} or later."
+            )
+
+
+def _closings(document: DocumentText, schedule: PackageSchedule) -> Iterator[Problem]:
+    """Every moment on a closing day is the closing, and Sections A and L say it in full."""
+    days = {closing.day for closing in schedule.closings}
+    full = False
+    for match in _MOMENT.finditer(document.words):
+        day = parse_date(match["day"])
+        if day is None or day not in days or document.code in _RECEIPTS:
+            continue
+        at = _clock(match)
+        if PackageClosing(day=day, at=at) not in schedule.closings:
+            yield document.problem(
+                f"states {match[0].strip()!r}; offers are due at "
+                f"{' or '.join(f'{row.at:%H:%M} on {row.day}' for row in schedule.closings)}."
+            )
+        full = full or bool(
+            match["weekday"] and match["zone"] and schedule.time_zone in match["zone"]
+        )
+    if document.code in ("SEC-A", "SEC-L") and not full:
+        yield document.problem(
+            f"does not state the closing with weekday, hour and time zone ({schedule.time_zone})."
+        )
+
+
+_RECEIPTS = frozenset({"RCPT", "CMP", "SSDD", "SSEB", "SSAC", "UNS", "SF26", "XCL"})
+"""Documents that also state when each offer was received."""
+
+
+def _clock(match: re.Match[str]) -> time:
+    hour = int(match["hour"]) % 12 + (12 if match["half"].lower() == "p" else 0)
+    return time(hour, min(int(match["minute"]), 59))
+
+
+def _dates_for_offerors(document: DocumentText, schedule: PackageSchedule) -> Iterator[Problem]:
+    if document.code not in ("SEC-L", "RFP"):
+        return
+    for row in document.rows():
+        for label, name in _SCHEDULE_ROWS:
+            if len(row) < 2 or not label.fullmatch(row[0]):
+                continue
+            expected: date = getattr(schedule, name)
+            if parse_date(row[1]) != expected:
+                yield document.problem(
+                    f"gives {row[1]} for {row[0]!r}; the facts say {expected.isoformat()}."
+                )
+
+
+_NO_AWARD = re.compile(
+    r"\bno (?:contract )?award\b|\bnot (?:intend to |be )?award|\bno contract will", re.I
+)
+_NO_PAYMENT = re.compile(r"\b(?:not|nor|no)\b[^.]{0,40}\b(?:pay|payment|reimburse)", re.I)
+_INFORMATION_ONLY = re.compile(
+    r"\binformation only\b|\bfor (?:information|informational|planning)(?: and planning)? purposes",
+    re.I,
+)
+_CONTACT = re.compile(r"[\w.+-]+@[\w-]+\.\w+|\(\d{3}\) \d{3}-\d{4}")
+_ALL_SOURCES = re.compile(r"\ball responsible sources\b[^.]{0,120}\bmay submit\b", re.I)
+
+
+def notices_are_complete(package: Package) -> Iterator[Problem]:
+    """X20: the RFI has both mandatory statements; the notice has contact, codes and statement."""
+    facts = package.facts
+    for document in package.get("RFI"):
+        words = document.words
+        if not (_NO_AWARD.search(words) and _NO_PAYMENT.search(words)):
+            yield document.problem(
+                "does not say that no award is made on its basis and that nothing is paid: add "
+                "the statement."
+            )
+        if not _INFORMATION_ONLY.search(words):
+            yield document.problem(
+                "does not say that responses are treated as information only: add the statement."
+            )
+    for document in package.get("PSN"):
+        for code, what in ((facts.naics, "NAICS code"), (facts.psc, "product or service code")):
+            if code not in document.words:
+                yield document.problem(f"does not state the {what} {code}: add it.")
+        if not _CONTACT.search(document.words):
+            yield document.problem("names no point of contact with address or telephone: add one.")
+        if not _ALL_SOURCES.search(document.words):
+            yield document.problem(
+                "does not say that all responsible sources may submit an offer, which is "
+                "considered: add the statement."
+            )
+        if facts.intended_source and not document.says(facts.intended_source):
+            yield document.problem(
+                f"does not name {facts.intended_source}, with whom the office negotiates."
+            )
+
+
+_SET_ASIDE = re.compile(
+    r"\b(?:is|are) (?:totally |partially )?set aside\b"
+    r"|\bset[- ]aside(?::| \(|, ) ?(?:a )?(?:total|partial|8\(a\)|hubzone|service-disabled|women)",
+    re.I,
+)
+_OPEN = re.compile(r"(?<!other than )(?<!without )\bfull and open competition\b(?! after)", re.I)
+
+
+def set_aside_is_the_same(package: Package) -> Iterator[Problem]:
+    """X24: coordination record, notice, Sections A, K and L state the same set-aside."""
+    facts = package.facts
+    if not facts.competition:
+        return
+    for document in package.get("SBCR", "PSN", "SEC-A", "SEC-K", "SEC-L"):
+        if facts.competition == "set_aside":
+            if not document.says(facts.set_aside):
+                yield document.problem(f"does not state the set-aside, {facts.set_aside!r}: add it")
+            if document.code != "SEC-K" and _OPEN.search(document.words):
+                yield document.problem(
+                    "states full and open competition; the acquisition is set aside "
+                    f"({facts.set_aside})."
+                )
+        elif stated := _SET_ASIDE.search(document.words):
+            yield document.problem(
+                f"states a set-aside ({stated[0]!r}); the acquisition is not set aside."
+            )
+        if facts.competition == "sole_source" and _OPEN.search(document.words):
+            yield document.problem(
+                "states full and open competition; the contract is negotiated with one source."
+            )
+
+
+_ITEMS = (
+    ("1, agency and contracting activity", r"other than full and open competition"),
+    (
+        "2, nature of the action",
+        r"nature of the action|approval is asked for|action being approved",
+    ),
+    ("3, supplies or services with value", r"(?:estimated|total) value"),
+    ("4, statutory authority", r"\b10 U\.?S\.?C\.?|statutory authority"),
+    ("5, why the authority applies", r"unique qualification|why the authority applies"),
+    ("6, efforts to obtain offers", r"efforts to (?:obtain|solicit)|sources sought|was solicited"),
+    ("7, fair and reasonable price", r"fair and reasonable"),
+    ("8, market research", r"market research"),
+    ("9, other facts", r"other facts|other supporting facts|on no others"),
+    ("10, sources that expressed interest", r"expressed (?:an )?interest"),
+    ("11, removal of barriers", r"remove (?:any )?barriers|barriers to competition"),
+    ("12, certification", r"certif(?:y|ies|ication)[^.]{0,200}accurate and complete"),
+)
+_JUSTIFICATION_ITEMS = tuple((name, re.compile(words, re.I)) for name, words in _ITEMS)
+"""The twelve items of RFO 6.104-1(a) and the words by which each is recognized."""
+_RESULTS = re.compile(
+    r"results?[^.]{0,80}attached|attachment: results|attached[^.]{0,80}results", re.I
+)
+_APPROVERS = {
+    ApprovalLevel.CONTRACTING_OFFICER: "Contracting Officer",
+    ApprovalLevel.COMPETITION_ADVOCATE: "Advocate for Competition",
+    ApprovalLevel.HEAD_OF_PROCURING_ACTIVITY: "Head of the Procuring Activity",
+    ApprovalLevel.SENIOR_PROCUREMENT_EXECUTIVE: "Senior Procurement Executive",
+}
+
+
+def justification_is_complete(package: Package) -> Iterator[Problem]:
+    """X25: the justification has its twelve items and attachments, and the right approver."""
+    facts = package.facts
+    for document in package.get("JA"):
+        for name, words in _JUSTIFICATION_ITEMS:
+            if not words.search(document.words):
+                yield document.problem(f"does not have item {name}: add it (RFO 6.104-1(a)).")
+        if not _RESULTS.search(document.words):
+            yield document.problem("does not attach the results of the sources sought notice.")
+        if facts.follow_on and not re.search(
+            r"attach[^.]{0,60}(?:earlier|previous) justification", document.words, re.I
+        ):
+            yield document.problem("does not attach the justification of the contract it follows.")
+        yield from _approver(document, facts)
+
+
+def _approver(document: DocumentText, facts: PackageFacts) -> Iterator[Problem]:
+    stated = facts.clause_facts
+    if stated is None or not document.approvals:
+        return
+    level = ja_approval_level(stated.value, stated.issue)
+    label = _APPROVERS[level]
+    if label not in {approval.position for approval in document.approvals}:
+        limit = threshold(ThresholdId.JA_CO, stated.issue).text
+        yield document.problem(
+            f"is not approved by the {label}, whose approval a value of ${stated.value:,.2f} with "
+            f"options needs (the Contracting Officer approves up to {limit}): ask for it."
+        )
