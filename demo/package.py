@@ -1,4 +1,4 @@
-"""The finished package on disk: one DOCX and one PDF per document, an index and a ZIP."""
+"""The finished package on disk: a DOCX and a PDF per document, what they rest on, and a ZIP."""
 
 import asyncio
 import hashlib
@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from demo.client import Person
+from documents.package_on_disk import FACTS, INDEX, RECORDS
+from documents.vocabulary import RecordKind
 
 DOWNLOADS_AT_ONCE = 8
 
@@ -31,6 +33,7 @@ async def download_package(reader: Person, project_id: str, folder: Path) -> Pac
     """
     documents = (await reader.get(f"/api/projects/{project_id}/documents"))["documents"]
     project = (await reader.get(f"/api/projects/{project_id}"))["project"]
+    stated = (await reader.get(f"/api/projects/{project_id}/records"))["records"]
     slots = asyncio.Semaphore(DOWNLOADS_AT_ONCE)
     files: dict[str, bytes] = {}
 
@@ -40,9 +43,16 @@ async def download_package(reader: Person, project_id: str, folder: Path) -> Pac
 
     entries = tuple(await asyncio.gather(*(one(document) for document in documents)))
     index = {"project": project["name"], "project_id": project_id, "documents": entries}
-    files["index.json"] = (json.dumps(index, indent=2, ensure_ascii=False) + "\n").encode()
+    bodies = {record["kind"]: record["body"] for record in stated}
+    files[FACTS] = _json(bodies["facts"])
+    files[RECORDS] = _json({kind: bodies[kind] for kind in RecordKind if kind in bodies})
+    files[INDEX] = _json(index)
     await asyncio.to_thread(_write, folder, files)
     return Package(folder=folder, project_id=project_id, entries=entries)
+
+
+def _json(content: object) -> bytes:
+    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:
