@@ -105,6 +105,8 @@ class ApprovalsRequested(Entry):
     """The signatures, from 1, that are asked for at once."""
     note: str = ""
     """What the person who submitted the version says about it."""
+    quality_score: int | None = None
+    """0 to 100, as stated by that person; ``None``: nobody has rated this version."""
 
 
 class DecisionRecorded(Entry):

@@ -2,8 +2,8 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
-from typing import Annotated, Generic, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
 from pydantic import TypeAdapter
@@ -13,7 +13,7 @@ from api.errors import Invalid
 MOST_ROWS = 200
 """On one page."""
 
-Key = TypeVar("Key")
+Key = TypeVar("Key", bound=tuple[Any, ...])
 Row = TypeVar("Row")
 
 Limit = Annotated[
@@ -56,6 +56,22 @@ class Keyset(Generic[Key]):
             return rows, None
         page = rows[:limit]
         return page, urlsafe_b64encode(self._key.dump_json(key_of(page[-1]))).decode()
+
+    def cut(
+        self,
+        rows: Iterable[Row],
+        limit: int | None,
+        cursor: str | None,
+        key_of: Callable[[Row], Key],
+    ) -> tuple[Sequence[Row], str | None]:
+        """A page of what belongs to one project, document or person: some hundred rows at most.
+
+        They are read at once and sorted here by ``key_of``. Raises Invalid.
+        """
+        before = self.read(cursor)
+        ordered = sorted(rows, key=key_of)
+        following = [row for row in ordered if before is None or key_of(row) > before]
+        return self.page(following, limit, key_of)
 
 
 def one_more(limit: int | None) -> int | None:

@@ -347,6 +347,7 @@ class DocumentWorkflow:
                 due=self._times.due,
                 asked=self._open,
                 note=self._submitted.note if self._submitted else "",
+                quality_score=self._submitted.quality_score if self._submitted else None,
             ),
             summary="Store the version and ask the first signer",
             **RECORD,

@@ -104,6 +104,8 @@ class SubmitVersion(Message):
     content_sha256: str = ""
     """Markdown in UTF-8: rendered to DOCX and PDF in the house style."""
     note: str = ""
+    quality_score: int | None = None
+    """0 to 100, as that person states it."""
 
 
 class GenerateReceipt(Message):

@@ -13,6 +13,7 @@ from api.access import VisibleApproval, VisibleDocument
 from api.dependencies import Collaborators, CurrentUser, IdempotencyKey, Product
 from api.errors import Conflict, Invalid, RefusedPerson
 from api.forms import query_or_body
+from api.paging import Cursor, Keyset, Limit
 from api.routes.users import PersonOut, PersonWithEmailOut
 from db.models import ApprovalAction, User
 from db.queries import ApprovalView, PendingApproval, TrailEntry
@@ -22,6 +23,9 @@ from documents.vocabulary import ApprovalStatus, DocumentStatus, Position
 from workflows.messages import Decision
 
 router = APIRouter(prefix="/api", tags=["Approvals"])
+
+NEWEST_VERSION_FIRST = Keyset(tuple[int, int])
+MOST_URGENT_FIRST = Keyset(tuple[bool, float, float, UUID])
 
 
 class ApprovalOut(BaseModel):
@@ -60,6 +64,7 @@ class SignatureOut(ApprovalOut):
 
 class ApprovalsOut(BaseModel):
     approvals: list[SignatureOut]
+    next_cursor: str | None = None
 
 
 class DocumentSummaryOut(BaseModel):
@@ -92,6 +97,8 @@ class PendingApprovalOut(ApprovalOut):
 class PendingApprovalsOut(BaseModel):
     approvals: list[PendingApprovalOut]
     count: int
+    """Of all pages."""
+    next_cursor: str | None = None
 
 
 class TrailEntryOut(BaseModel):
@@ -123,6 +130,7 @@ class HistoryOut(BaseModel):
     document_id: UUID
     document_name: str
     history: list[HistoryEntryOut]
+    next_cursor: str | None = None
 
 
 class AuditTrailOut(BaseModel):
@@ -147,23 +155,37 @@ Form = Annotated[DecisionForm, Depends(query_or_body(DecisionForm))]
 
 
 @router.get("/approvals/pending", summary="Signatures that the caller is asked for now")
-async def list_pending_approvals(product: Product, user: CurrentUser) -> PendingApprovalsOut:
-    found = [PendingApprovalOut.of(row) for row in await product.documents.pending_for(user.id)]
-    return PendingApprovalsOut(approvals=found, count=len(found))
+async def list_pending_approvals(
+    product: Product, user: CurrentUser, limit: Limit = None, cursor: Cursor = None
+) -> PendingApprovalsOut:
+    """The most urgent first."""
+    found = await product.documents.pending_for(user.id)
+    page, next_cursor = MOST_URGENT_FIRST.cut(found, limit, cursor, _most_urgent_first)
+    return PendingApprovalsOut(
+        approvals=[PendingApprovalOut.of(row) for row in page],
+        count=len(found),
+        next_cursor=next_cursor,
+    )
 
 
 @router.get("/documents/{document_id}/approvals", summary="Signatures, the newest version first")
-async def list_document_approvals(product: Product, access: VisibleDocument) -> ApprovalsOut:
+async def list_document_approvals(
+    product: Product, access: VisibleDocument, limit: Limit = None, cursor: Cursor = None
+) -> ApprovalsOut:
     views = await product.documents.approvals(access.document.id)
-    return ApprovalsOut(approvals=[SignatureOut.of(view) for view in views])
+    page, next_cursor = NEWEST_VERSION_FIRST.cut(views, limit, cursor, _newest_version_first)
+    return ApprovalsOut(approvals=[SignatureOut.of(view) for view in page], next_cursor=next_cursor)
 
 
 @router.get("/documents/{document_id}/approval-history", summary="Signatures and their trails")
-async def get_approval_history(product: Product, access: VisibleDocument) -> HistoryOut:
+async def get_approval_history(
+    product: Product, access: VisibleDocument, limit: Limit = None, cursor: Cursor = None
+) -> HistoryOut:
     views = await product.documents.approvals(access.document.id)
-    trails = await product.documents.trails(view.approval.id for view in views)
+    page, next_cursor = NEWEST_VERSION_FIRST.cut(views, limit, cursor, _newest_version_first)
+    trails = await product.documents.trails(view.approval.id for view in page)
     history: list[HistoryEntryOut] = []
-    for view in views:
+    for view in page:
         delegator = view.delegated_from
         history.append(
             HistoryEntryOut.of(view).model_copy(
@@ -179,6 +201,7 @@ async def get_approval_history(product: Product, access: VisibleDocument) -> His
         document_id=access.document.id,
         document_name=access.document.document_name,
         history=history,
+        next_cursor=next_cursor,
     )
 
 
@@ -210,6 +233,16 @@ async def request_changes(
     return await _decide(product, user, found, form, key, ApprovalStatus.REQUESTED_CHANGES)
 
 
+def _newest_version_first(view: ApprovalView) -> tuple[int, int]:
+    return -view.approval.approval_round, view.approval.step
+
+
+def _most_urgent_first(row: PendingApproval) -> tuple[bool, float, float, UUID]:
+    approval = row.approval
+    due = approval.due_at.timestamp() if approval.due_at else 0.0
+    return approval.due_at is None, due, approval.requested_at.timestamp(), approval.id
+
+
 async def _decide(
     product: Collaborators,
     user: User,
@@ -231,8 +264,14 @@ async def _decide(
     if approval.approval_status not in (ApprovalStatus.PENDING, status):
         # Said here, because the workflow is asked again for a while before a refusal counts.
         raise Conflict("NotAwaitingDecision", "Another decision was made on this signature already")
+    decision_id = str(uuid5(approval.id, f"{status}/{key}" if key else status))
+    if approval.approval_status is status:
+        # The same decision again, under whichever key: what was decided first stands.
+        if form.sha256 not in (None, approval.sha256):
+            raise Conflict("WrongVersion", "You decided on another version than the one you name")
+        return await _decided(product, found, status, decision_id, found.document.status)
     decision = Decision(
-        decision_id=str(uuid5(approval.id, f"{status}/{key}" if key else status)),
+        decision_id=decision_id,
         step=approval.step,
         actor=user.email,
         status=status,
@@ -242,12 +281,21 @@ async def _decide(
         value_usd=await _value(product, found),
     )
     receipt = await product.workflows.decide(approval.workflow_id, decision)
-    signature = await signature_of(product, found)
+    return await _decided(product, found, status, decision_id, receipt.document_status)
+
+
+async def _decided(
+    product: Collaborators,
+    found: PendingApproval,
+    status: ApprovalStatus,
+    decision_id: str,
+    document_status: DocumentStatus,
+) -> DecisionOut:
     return DecisionOut(
         message=f"{found.document.document_name}: {status.value.replace('_', ' ')}",
-        approval=signature,
-        document_status=receipt.document_status,
-        decision_id=decision.decision_id,
+        approval=await signature_of(product, found),
+        document_status=document_status,
+        decision_id=decision_id,
     )
 
 

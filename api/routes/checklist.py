@@ -11,6 +11,7 @@ from api.access import Access, VisiblePhase, VisibleProject, access_to
 from api.dependencies import Collaborators, CurrentUser, Product
 from api.errors import Conflict, Invalid, NotAllowed, NotFound
 from api.forms import query_or_body
+from api.paging import Cursor, Keyset, Limit
 from db.models import ProjectPhase, ProjectStep
 from db.queries import StepView
 from documents.vocabulary import Phase, PhaseStatus, ProjectStatus, Role, StepStatus
@@ -21,6 +22,7 @@ MAY_EDIT = frozenset({Role.ADMIN, Role.CONTRACTING_OFFICER, Role.PROGRAM_MANAGER
 """Roles that keep any project's checklist; a project's team may always, viewers never."""
 MAY_APPROVE_STEPS = frozenset({Role.CONTRACTING_OFFICER, Role.PROGRAM_MANAGER})
 CLOSED = frozenset({ProjectStatus.COMPLETED, ProjectStatus.CANCELLED})
+IN_ORDER = Keyset(tuple[int, int, UUID])
 
 
 class PhaseOut(BaseModel):
@@ -91,6 +93,7 @@ class StepOut(BaseModel):
 
 class StepsOut(BaseModel):
     steps: list[StepOut]
+    next_cursor: str | None = None
 
 
 class StepEnvelope(BaseModel):
@@ -167,9 +170,14 @@ async def change_phase(
 
 
 @router.get("/projects/{project_id}/steps", summary="The checklist of work, phase by phase")
-async def list_steps(product: Product, access: VisibleProject) -> StepsOut:
+async def list_steps(
+    product: Product, access: VisibleProject, limit: Limit = None, cursor: Cursor = None
+) -> StepsOut:
     steps = await product.projects.steps(access.project.id)
-    return StepsOut(steps=[StepOut.of(view) for view in steps])
+    page, next_cursor = IN_ORDER.cut(
+        steps, limit, cursor, lambda view: (view.phase_order, view.step.step_order, view.step.id)
+    )
+    return StepsOut(steps=[StepOut.of(view) for view in page], next_cursor=next_cursor)
 
 
 @router.patch("/steps/{step_id}", summary="Note how far a step of work is")

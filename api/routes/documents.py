@@ -12,6 +12,7 @@ from api.access import VisibleDocument, VisibleProject
 from api.dependencies import Collaborators, CurrentUser, Product
 from api.errors import Conflict, NotFound
 from api.forms import query_or_body
+from api.paging import Cursor, Keyset, Limit
 from api.routes.approvals import SignatureOut
 from api.routes.checklist import require_editor
 from api.routes.uploads import UploadOut
@@ -28,6 +29,8 @@ from documents.vocabulary import (
 )
 
 router = APIRouter(prefix="/api", tags=["Documents"])
+
+IN_ORDER = Keyset(tuple[int, UUID])
 
 
 class DocumentOut(BaseModel):
@@ -72,19 +75,20 @@ class DocumentOut(BaseModel):
 
     @classmethod
     def of(cls, view: DocumentView, content: str | None) -> Self:
-        upload, awaiting = view.latest_upload, view.awaiting
+        upload = view.latest_upload
         return cls.model_validate(view.document).model_copy(
             update={
                 "assigned_user": PersonWithEmailOut.model_validate(view.assigned_user),
                 "generated_content": content,
                 "latest_upload": upload and UploadOut.of(upload),
-                "pending_approvals": [SignatureOut.of(awaiting)] if awaiting else [],
+                "pending_approvals": [SignatureOut.of(awaited) for awaited in view.awaited],
             }
         )
 
 
 class DocumentsOut(BaseModel):
     documents: list[DocumentOut]
+    next_cursor: str | None = None
 
 
 class DocumentEnvelope(BaseModel):
@@ -115,15 +119,21 @@ class InitializedOut(BaseModel):
 
 
 @router.get("/projects/{project_id}/documents", summary="The checklist in order")
-async def list_documents(product: Product, access: VisibleProject) -> DocumentsOut:
+async def list_documents(
+    product: Product, access: VisibleProject, limit: Limit = None, cursor: Cursor = None
+) -> DocumentsOut:
     views = [
         view
         for view in await product.documents.of_project(access.project.id)
         if access.sees(view.document.sensitivity)
     ]
-    contents = await asyncio.gather(*(content_of(product, view) for view in views))
+    page, next_cursor = IN_ORDER.cut(
+        views, limit, cursor, lambda view: (view.document.display_order, view.document.id)
+    )
+    contents = await asyncio.gather(*(content_of(product, view) for view in page))
     return DocumentsOut(
-        documents=[DocumentOut.of(*pair) for pair in zip(views, contents, strict=True)]
+        documents=[DocumentOut.of(*pair) for pair in zip(page, contents, strict=True)],
+        next_cursor=next_cursor,
     )
 
 

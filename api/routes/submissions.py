@@ -92,7 +92,7 @@ class SavedText(BaseModel):
     content: str = Field(min_length=1, max_length=LONGEST_TEXT)
     """Markdown of the whole document."""
     quality_score: int | None = Field(default=None, ge=0, le=100)
-    """Taken for compatibility; the product scores what it drafts itself."""
+    """As the person who saves the text rates it; shown with this version."""
     notes: str | None = Field(default=None, max_length=LONGEST_NOTES)
 
 
@@ -178,11 +178,16 @@ async def save_generated(
             submitted_by=requester(access, user),
             content_sha256=content,
             note=form.notes or "",
+            quality_score=form.quality_score,
         ),
     )
     view = await product.documents.get(access.document.id) or access.view
     document = DocumentOut.of(view, form.content).model_copy(
-        update={"generation_task_id": receipt.workflow_id, "current_version": receipt.version}
+        update={
+            "generation_task_id": receipt.workflow_id,
+            "current_version": receipt.version,
+            "ai_quality_score": form.quality_score,
+        }
     )
     if view.latest_upload is None or view.latest_upload.workflow_id != receipt.workflow_id:
         document.generation_status = GenerationStatus.GENERATING

@@ -19,6 +19,7 @@ from api.dependencies import (
 )
 from api.errors import AnswerPending, Conflict, Invalid, RefusedPerson
 from api.forms import query_or_body
+from api.paging import Cursor, Keyset, Limit
 from api.routes.users import PersonOut
 from db.models import User
 from db.queries import TransitionView
@@ -31,6 +32,7 @@ router = APIRouter(prefix="/api", tags=["Gates"])
 ROW_SECONDS = 5.0
 """How long a request waits until the gate that it asked for is checked and stored."""
 ROW_PAUSE_SECONDS = 0.1
+NEWEST_FIRST = Keyset(tuple[float, UUID])
 
 
 class TransitionOut(BaseModel):
@@ -75,12 +77,16 @@ class TransitionEnvelope(BaseModel):
 class PendingTransitionsOut(BaseModel):
     pending_transitions: list[TransitionOut]
     count: int
+    """Of all pages."""
+    next_cursor: str | None = None
 
 
 class TransitionsOut(BaseModel):
     project_id: UUID
     transitions: list[TransitionOut]
     count: int
+    """Of all pages."""
+    next_cursor: str | None = None
 
 
 class DocumentStateOut(BaseModel):
@@ -175,19 +181,31 @@ async def request_transition(
 
 
 @router.get("/phase-transitions/pending", summary="Gates that the caller is asked to decide")
-async def list_pending_transitions(product: Product, user: CurrentUser) -> PendingTransitionsOut:
+async def list_pending_transitions(
+    product: Product, user: CurrentUser, limit: Limit = None, cursor: Cursor = None
+) -> PendingTransitionsOut:
     everybody = user.role is Role.ADMIN
     views = await product.projects.pending_transitions(None if everybody else user.id)
-    found = [TransitionOut.of(view) for view in views]
-    return PendingTransitionsOut(pending_transitions=found, count=len(found))
+    page, next_cursor = NEWEST_FIRST.cut(views, limit, cursor, _newest_first)
+    return PendingTransitionsOut(
+        pending_transitions=[TransitionOut.of(view) for view in page],
+        count=len(views),
+        next_cursor=next_cursor,
+    )
 
 
 @router.get("/projects/{project_id}/transition-history", summary="Gates, the newest first")
-async def list_transitions(product: Product, access: VisibleProject) -> TransitionsOut:
-    found = [
-        TransitionOut.of(view) for view in await product.projects.transitions(access.project.id)
-    ]
-    return TransitionsOut(project_id=access.project.id, transitions=found, count=len(found))
+async def list_transitions(
+    product: Product, access: VisibleProject, limit: Limit = None, cursor: Cursor = None
+) -> TransitionsOut:
+    views = await product.projects.transitions(access.project.id)
+    page, next_cursor = NEWEST_FIRST.cut(views, limit, cursor, _newest_first)
+    return TransitionsOut(
+        project_id=access.project.id,
+        transitions=[TransitionOut.of(view) for view in page],
+        count=len(views),
+        next_cursor=next_cursor,
+    )
 
 
 @router.post("/phase-transitions/{transition_id}/approve", summary="Pass the gate")
@@ -242,6 +260,10 @@ async def _decide(
     return TransitionEnvelope(
         message=f"{gate.from_phase.label}: {wanted}", transition_request=TransitionOut.of(decided)
     )
+
+
+def _newest_first(view: TransitionView) -> tuple[float, UUID]:
+    return -view.transition.requested_at.timestamp(), view.transition.id
 
 
 async def _newest(product: Collaborators, access: PhaseAccess) -> TransitionView | None:

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from api.access import VisibleDocument, VisibleUpload, access_to
 from api.dependencies import Collaborators, CurrentUser, Product
 from api.errors import ApiError, Conflict, NotAllowed, NotFound
+from api.paging import Cursor, Keyset, Limit
 from api.routes.users import PersonWithEmailOut
 from db.attachments import Attachments, AttachmentView
 from db.models import DocumentUpload, User
@@ -41,6 +42,7 @@ NO_FILE = "application/x-empty"
 """Media type of an attachment that was announced without its bytes."""
 MANAGES_FILES = frozenset({Role.ADMIN, Role.CONTRACTING_OFFICER, Role.PROGRAM_MANAGER})
 MOST_RANGES = 10
+VERSIONS_FIRST = Keyset(tuple[bool, int, float, UUID])
 UNCHANGING = "private, max-age=0, must-revalidate"
 """A version's bytes never change, but who may see them can."""
 
@@ -132,6 +134,7 @@ class AttachmentOut(BaseModel):
 
 class UploadsOut(BaseModel):
     uploads: list[UploadOut | AttachmentOut]
+    next_cursor: str | None = None
 
 
 class DeletedOut(BaseModel):
@@ -185,16 +188,18 @@ ANY_FILE: dict[int | str, dict[str, Any]] = {
     "/api/documents/{document_id}/uploads",
     summary="Every version, the newest first, then the attachments",
 )
-async def list_uploads(product: Product, access: VisibleDocument) -> UploadsOut:
+async def list_uploads(
+    product: Product, access: VisibleDocument, limit: Limit = None, cursor: Cursor = None
+) -> UploadsOut:
     key = access.document.id
     versions = await product.documents.uploads(key)
     attachments = await Attachments(product.sessions).of_documents([key])
-    return UploadsOut(
-        uploads=[
-            *(UploadOut.of(view.upload, view.uploader) for view in versions),
-            *(AttachmentOut.of(view) for view in attachments),
-        ]
-    )
+    files = [
+        *(UploadOut.of(view.upload, view.uploader) for view in versions),
+        *(AttachmentOut.of(view) for view in attachments),
+    ]
+    page, next_cursor = VERSIONS_FIRST.cut(files, limit, cursor, _versions_first)
+    return UploadsOut(uploads=list(page), next_cursor=next_cursor)
 
 
 @router.delete("/api/uploads/{upload_id}", summary="Take an attachment away from its document")
@@ -253,6 +258,11 @@ async def download_file(
         attachment = found.attachment
         return await _file(product, attachment.sha256, attachment.media_type, file_name, asked)
     raise NotFound("File")
+
+
+def _versions_first(file: UploadOut | AttachmentOut) -> tuple[bool, int, float, UUID]:
+    is_attachment = file.kind == "attachment"
+    return is_attachment, -file.version_number, -file.upload_date.timestamp(), file.id
 
 
 @dataclass(frozen=True, slots=True)

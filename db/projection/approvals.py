@@ -63,7 +63,7 @@ async def request_approvals(writing: Writing, entry: ApprovalsRequested) -> Even
             document_url=f"/api/uploads/{upload}/pdf",
             version=entry.version,
             content=None,
-            quality_score=None,
+            quality_score=entry.quality_score,
         ),
     )
     if entry.version < document.current_version:
@@ -78,6 +78,7 @@ async def request_approvals(writing: Writing, entry: ApprovalsRequested) -> Even
     document.status = DocumentStatus.UNDER_REVIEW
     document.generation_status = GenerationStatus.GENERATED
     document.generation_error = ""
+    document.ai_quality_score = entry.quality_score
     document.generated_at = writing.now
     document.current_version = entry.version
     document.workflow_id = entry.workflow_id

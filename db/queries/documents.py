@@ -54,12 +54,13 @@ class DocumentView:
     approvals: tuple[ApprovalView, ...]
 
     @property
-    def awaiting(self) -> ApprovalView | None:
-        """The signature whose turn it is."""
-        for view in self.approvals:
-            if view.approval.approval_status is ApprovalStatus.PENDING and view.approval.asked_at:
-                return view
-        return None
+    def awaited(self) -> tuple[ApprovalView, ...]:
+        """The signatures whose turn it is: one of a serial chain, several of others."""
+        return tuple(
+            view
+            for view in self.approvals
+            if view.approval.approval_status is ApprovalStatus.PENDING and view.approval.asked_at
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ class Member:
 class StepView:
     step: ProjectStep
     assigned_user: User | None
+    phase_order: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ class ProjectQueries:
     async def steps(self, project_id: UUID, phase_id: UUID | None = None) -> tuple[StepView, ...]:
         """Steps in the order of phases and steps."""
         query = (
-            select(ProjectStep, User)
+            select(ProjectStep, User, ProjectPhase.phase_order)
             .join(ProjectPhase, ProjectPhase.id == ProjectStep.phase_id)
             .outerjoin(User, User.id == ProjectStep.assigned_user_id)
             .where(ProjectStep.project_id == project_id)

@@ -1,5 +1,6 @@
 """One document from request to signature at the routes, with real workers."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -119,7 +120,7 @@ async def test_what_a_document_waits_for_is_named(project: dict[str, Any], sign_
         params={"document_type": "market research report"},
     )
     assert (answer.status_code, answer.json()["code"]) == (409, "MissingDependencies")
-    assert "PR" in answer.json()["detail"]
+    assert "market research" in answer.json()["detail"]
     unknown = await specialist.post(
         f"/api/projects/{project['id']}/generate-document", json={"document_type": "poem"}
     )
@@ -179,6 +180,18 @@ async def test_a_version_is_signed_in_turn_by_those_who_are_asked(
     repeated = await security.post(f"{url}/approve")
     assert repeated.json()["decision_id"] == signed.json()["decision_id"]
     assert repeated.json()["approval"]["comments"] == "Complete.", "the first answer stands"
+    asked = asyncio.get_running_loop().time()
+    by_another_key = await security.post(
+        f"{url}/approve", headers={"Idempotency-Key": str(uuid4())}
+    )
+    assert (by_another_key.status_code, by_another_key.json()["document_status"]) == (
+        200,
+        "under_review",
+    )
+    waited = asyncio.get_running_loop().time() - asked
+    assert waited < api.temporal.CATCH_UP_SECONDS, "nothing is awaited: it is decided"
+    misread = await security.post(f"{url}/approve", json={"sha256": "0" * 64})
+    assert (misread.status_code, misread.json()["code"]) == (409, "WrongVersion")
 
     # At once: the workflow may not have noticed yet that it is the officer's turn.
     second = (await officer.get("/api/approvals/pending")).json()["approvals"]
@@ -193,6 +206,43 @@ async def test_a_version_is_signed_in_turn_by_those_who_are_asked(
         f"/api/approvals/{mine['id']}/reject", json={"comments": "No, wait"}
     )
     assert contradiction.status_code == 409, "what is signed stays signed"
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("projects/{project}/documents", "documents"),
+        ("projects/{project}/steps", "steps"),
+        ("projects/{project}/transition-history", "transitions"),
+        ("documents/{document}/uploads", "uploads"),
+        ("documents/{document}/approvals", "approvals"),
+        ("documents/{document}/approval-history", "history"),
+        ("approvals/pending", "approvals"),
+        ("phase-transitions/pending", "pending_transitions"),
+        ("notifications", "notifications"),
+    ],
+)
+async def test_the_pages_of_a_list_are_the_list(
+    project: dict[str, Any], sign_in: SignIn, path: str, name: str
+) -> None:
+    officer = await sign_in(OFFICER)
+    document = await document_of(officer, project["id"], "PR")
+    url = "/api/" + path.format(project=project["id"], document=document["id"])
+    whole = (await officer.get(url)).json()
+    assert whole.get("next_cursor") is None or name == "notifications"
+    rows: list[Any] = []
+    query: dict[str, Any] = {"limit": max(1, len(whole[name]) // 3)}
+    while len(rows) < len(whole[name]):
+        answer = await officer.get(url, params=query)
+        assert answer.status_code == 200, answer.text
+        rows += answer.json()[name]
+        assert len(answer.json()[name]) <= query["limit"]
+        query["cursor"] = answer.json()["next_cursor"]
+        if query["cursor"] is None:
+            break
+    assert rows == whole[name], "every row once, in the order of the list"
+    wrong = await officer.get(url, params={"limit": 1, "cursor": "bm9uc2Vuc2U="})
+    assert wrong.status_code == 422
 
 
 async def test_a_socket_resumes_after_the_last_event_it_saw(

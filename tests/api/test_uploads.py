@@ -273,10 +273,10 @@ async def test_a_saved_text_becomes_the_next_version_by_query_and_by_body(
     url = await url_of(manager, project)
     before = (await manager.get(url)).json()["current_version"]
     answers = [
+        await manager.post(f"{url}/save-generated", params={"content": TEXT}),
         await manager.post(
-            f"{url}/save-generated", params={"content": TEXT, "quality_score": "80"}
+            f"{url}/save-generated", json={"content": TEXT * 2, "quality_score": 80}
         ),
-        await manager.post(f"{url}/save-generated", json={"content": TEXT * 2}),
     ]
     for version, answer in enumerate(answers, before + 1):
         assert answer.status_code == 200, answer.text
@@ -289,6 +289,7 @@ async def test_a_saved_text_becomes_the_next_version_by_query_and_by_body(
 
     last = await until(shown, lambda document: document["status"] == "under_review")
     assert last["generated_content"] == TEXT * 2, "the text is kept as it was saved"
+    assert last["ai_quality_score"] == 80, "its author rated it so"
     assert last["latest_upload"]["uploaded_by"] == last["assigned_user_id"]
 
 

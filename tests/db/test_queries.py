@@ -54,8 +54,7 @@ async def test_the_checklist_takes_as_many_queries_for_two_documents_as_for_fift
         pr, ssn = await queries.of_project(project)
     assert len(statements) == 2, "one for documents and versions, one for signatures"
     assert [view.approver.email for view in pr.approvals] == [COMPTROLLER.email, OFFICER.email]
-    assert pr.awaiting is not None
-    assert pr.awaiting.approver.email == COMPTROLLER.email
+    assert [view.approver.email for view in pr.awaited] == [COMPTROLLER.email]
     assert (ssn.latest_upload, ssn.approvals) == (None, ())
 
 
