@@ -6,14 +6,21 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import structlog
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
+from documents.facts import InvalidFacts
 from documents.office_time import approval_times
+from rules.thresholds import NoThresholdOnDate
 
 if TYPE_CHECKING:
     from db.contract_file import ContractFiles
-    from db.deadlines import DeadlineStore
+    from db.deadlines import DeadlineStore, Outdated
+    from db.reminders import Reminders
+
+BATCH = 10
+"""Projects whose deadlines one activity computes again: some seconds of work."""
 
 
 class ApprovalDue(BaseModel):
@@ -32,6 +39,8 @@ class ApprovalTimes(BaseModel):
 
     due: datetime
     reminders: tuple[datetime, ...]
+    escalation: datetime | None = None
+    """When the holder's superior is told; also one of the reminders."""
 
 
 class ComputeDeadlines(BaseModel):
@@ -40,6 +49,27 @@ class ComputeDeadlines(BaseModel):
     project_id: UUID
     workflow_id: str
     seq: int
+
+
+class RecomputeOutdated(BaseModel):
+    """One batch of the projects whose deadlines are outdated, the longest waiting first."""
+
+    model_config = ConfigDict(frozen=True)
+
+    after: datetime | None = None
+    """The last change that an earlier batch has seen."""
+
+
+class RecomputeReport(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    projects: int = 0
+    moved: int = 0
+    """Dates that are new, moved or gone."""
+    failed: tuple[str, ...] = ()
+    """Projects that cannot be computed, each with the reason."""
+    after: datetime | None = None
+    """Where the next batch continues; ``None``: nothing is left."""
 
 
 class SweepReport(BaseModel):
@@ -51,26 +81,71 @@ class SweepReport(BaseModel):
 class DeadlineActivities:
     """Computes, stores and sweeps deadlines in the time zone of the contracting office."""
 
-    def __init__(self, contract_files: ContractFiles, deadlines: DeadlineStore) -> None:
+    def __init__(
+        self, contract_files: ContractFiles, deadlines: DeadlineStore, reminders: Reminders
+    ) -> None:
         self._contract_files = contract_files
         self._deadlines = deadlines
+        self._reminders = reminders
 
     @activity.defn
     async def approval_times(self, request: ApprovalDue) -> ApprovalTimes:
         """Due at the office's close of business after so many business days (rule D51)."""
         file = await self._contract_files.read(request.project_id)
-        due, reminders = approval_times(
-            file.facts.project.office.time_zone, request.requested, request.business_days
+        times = approval_times(
+            file.facts.project.office.time_zone,
+            request.requested,
+            request.business_days,
+            file.calendar,
         )
-        return ApprovalTimes(due=due, reminders=reminders)
+        return ApprovalTimes(due=times.due, reminders=times.reminders, escalation=times.escalation)
 
     @activity.defn
     async def compute_deadlines(self, request: ComputeDeadlines) -> None:
-        """Store the deadlines that follow from the facts; unchanged ones stay as they are."""
-        file = await self._contract_files.read(request.project_id)
-        await self._deadlines.replace(request, file.computed().deadlines)
+        """Store the deadlines that follow from facts, records and events; announce what moved."""
+        await self._deadlines.replace(
+            request.project_id,
+            request.workflow_id,
+            f"t{request.seq}",
+            lambda: self._contract_files.read(request.project_id),
+        )
+
+    @activity.defn
+    async def recompute_outdated(self, request: RecomputeOutdated) -> RecomputeReport:
+        """Compute one batch of projects again after a closure or a recorded event."""
+        batch = await self._deadlines.outdated(BATCH, request.after)
+        moved, failed = 0, list[str]()
+        for outdated in batch:
+            try:
+                moved += await self._recompute(outdated)
+            except (InvalidFacts, LookupError, NoThresholdOnDate) as error:
+                # The others go on; this one stays in the queue until its package is corrected.
+                failed.append(f"{outdated.project_id}: {error}")
+                structlog.get_logger("activities.deadlines").error(
+                    "deadlines refused", project_id=str(outdated.project_id), reason=str(error)
+                )
+        return RecomputeReport(
+            projects=len(batch),
+            moved=moved,
+            failed=tuple(failed),
+            after=batch[-1].since if len(batch) == BATCH else None,
+        )
+
+    async def _recompute(self, outdated: Outdated) -> int:
+        if outdated.closed:
+            await self._deadlines.forget(outdated)
+            return 0
+        moved = await self._deadlines.replace(
+            outdated.project_id,
+            f"deadlines/{outdated.project_id}",
+            outdated.since.isoformat(),
+            lambda: self._contract_files.read(outdated.project_id),
+            cause=outdated.cause,
+            settles=outdated.since,
+        )
+        return len(moved)
 
     @activity.defn
     async def sweep_deadlines(self) -> SweepReport:
-        """Send every reminder that has come due, each exactly once."""
-        return SweepReport(reminders_sent=await self._deadlines.send_due_reminders())
+        """Send every reminder that has come due, each exactly once, in working hours."""
+        return SweepReport(reminders_sent=await self._reminders.send_due())

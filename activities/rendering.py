@@ -29,6 +29,8 @@ class RenderRequest(BaseModel):
     version: int
     content_sha256: str
     signers: tuple[Assignee, ...]
+    calendar_version: str = ""
+    """That of the draft, so that the cover counts days as the text does; empty: today's."""
 
 
 class ConvertRequest(BaseModel):
@@ -92,7 +94,7 @@ class RenderingActivities:
         Raises:
             RenderingError: a subclass says what is wrong with the text or the template.
         """
-        file = await self._contract_files.read(request.project_id)
+        file = await self._contract_files.read(request.project_id, request.calendar_version)
         content = (await self._artifacts.read(request.content_sha256)).decode()
         async with heartbeats():
             rendered = await asyncio.to_thread(

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from documents.facts import Facts, InvalidFacts
+from documents.facts import Closing, Facts, InvalidFacts, Records
 from rules.calendar import FederalCalendar
 from rules.thresholds import ThresholdId, threshold
 
@@ -26,14 +26,16 @@ def dates_for(facts: Facts, calendar: FederalCalendar) -> dict[str, date]:
     """Every milestone by name, and the dates derived from them.
 
     Derived: response dates of the notices, end of market research, the days on which the
-    requirement and the strategy are settled before the notice is published, the announcement of
-    the award (business day before it) and the end of the offer acceptance period.
+    requirement and the strategy are settled before the notice is published, the days between the
+    first ratings and the final proposals (without negotiations all of them the end of the
+    evaluation), the preaward notice to small businesses, the announcement of the award (business
+    day before it) and the end of the offer acceptance period.
     """
     milestones = facts.milestones
     stated = milestones.model_dump(exclude={"closing", "offer_acceptance_days"}, exclude_none=True)
     dates: dict[str, date] = {**stated, "closing": milestones.closing.day}
     days = facts.market.response_days
-    for notice in ("sources_sought", "rfi"):
+    for notice in ("sources_sought", "rfi", "draft_rfp"):
         if published := dates.get(f"{notice}_published"):
             dates[f"{notice}_response"] = calendar.roll_forward_deadline(published, days)
     heard = max(
@@ -48,6 +50,7 @@ def dates_for(facts: Facts, calendar: FederalCalendar) -> dict[str, date]:
     dates["strategy_approved"] = calendar.subtract_business_days(
         milestones.presolicitation_published, 1
     )
+    dates |= _evaluation_dates(dates, calendar)
     dates["award_announcement"] = calendar.minimum_lead(milestones.award, 1)
     dates["offer_expiration"] = calendar.roll_forward_deadline(
         milestones.closing.day, milestones.offer_acceptance_days
@@ -55,6 +58,60 @@ def dates_for(facts: Facts, calendar: FederalCalendar) -> dict[str, date]:
     dates["performance_start"] = facts.periods[0].start
     dates["performance_end"] = facts.periods[-1].end
     return dates
+
+
+def _evaluation_dates(
+    dates: Mapping[str, date], calendar: FederalCalendar
+) -> Iterable[tuple[str, date]]:
+    """The days between the first ratings and the decision."""
+    evaluated = dates["evaluation_complete"]
+    determined = dates.get("competitive_range")
+    if determined is None:
+        yield "initial_evaluation", evaluated
+        yield "objectives_set", evaluated
+    else:
+        yield "initial_evaluation", calendar.subtract_business_days(determined, 1)
+        yield "objectives_set", calendar.add_business_days(determined, 1)
+    yield "range_determined", determined or evaluated
+    yield "exclusion_notice", calendar.add_business_days(determined or evaluated, 1)
+    yield "exchanges_closed", dates.get("final_proposals_due", evaluated)
+    yield "small_business_notice", calendar.add_business_days(dates["decision"], 1)
+
+
+def closing_of(facts: Facts, records: Records) -> Closing:
+    """When offers are due: as planned, or as the newest amendment that moves it says."""
+    moved = [
+        amendment.closing
+        for amendment in (records.amendments.amendments if records.amendments else ())
+        if amendment.closing is not None
+    ]
+    return moved[-1] if moved else facts.milestones.closing
+
+
+def check_amendments(facts: Facts, records: Records, calendar: FederalCalendar) -> None:
+    """Refuse an amendment that shortens the time for offers or closes on a closed day.
+
+    Raises:
+        InvalidFacts: one line per problem, naming the amendment and the date to use.
+    """
+    problems: list[str] = []
+    closing = facts.milestones.closing
+    for amendment in records.amendments.amendments if records.amendments else ():
+        if amendment.closing is None:
+            continue
+        where, day = f"amendments.{amendment.number}.closing.day", amendment.closing.day
+        if (day, amendment.closing.at) <= (closing.day, closing.at):
+            problems.append(
+                f"{where} is {day} at {amendment.closing.at:%H:%M}: an extension is later than "
+                f"{closing.day} at {closing.at:%H:%M}"
+            )
+        if not calendar.is_open(day):
+            problems.append(
+                f"{where} is {day}, when the office is closed: use {calendar.next_open(day)}"
+            )
+        closing = amendment.closing
+    if problems:
+        raise InvalidFacts(tuple(problems))
 
 
 def check_milestones(
@@ -85,15 +142,20 @@ def check_milestones(
 _ORDER: tuple[tuple[str, ...], ...] = (
     ("package_accepted", "sources_sought_published", "industry_day"),
     ("package_accepted", "rfi_published", "industry_day"),
+    ("requirement_baselined", "draft_rfp_published", "draft_rfp_response", "rfp_issue"),
     ("presolicitation_published", "rfp_issue"),
+    ("competitive_range", "final_proposals_due", "evaluation_complete"),
     ("evaluation_complete", "decision", "award", "notices_sent", "debriefing"),
     ("award", "offer_expiration"),
     ("award", "performance_start"),
 )
 """Chains of dates of which none may be earlier than the one before it."""
 
-_STRICT_ORDER = ("rfp_issue", "questions_due", "answers_posted", "closing", "evaluation_complete")
-"""Each of these comes at least one day after the one before it."""
+_STRICT_ORDER = (
+    ("rfp_issue", "questions_due", "answers_posted", "closing", "evaluation_complete"),
+    ("closing", "competitive_range"),
+)
+"""Chains of dates of which each comes at least one day after the one before it."""
 
 _MOVABLE = {
     "offer_expiration": "offer_acceptance_days",
@@ -108,9 +170,10 @@ def _out_of_order(dates: Mapping[str, date]) -> Iterable[str]:
         for before, after in pairwise(name for name in chain if name in dates):
             if dates[after] < dates[before]:
                 problems[_early(after, before, dates, "on or after")] = None
-    for before, after in pairwise(_STRICT_ORDER):
-        if dates[after] <= dates[before]:
-            problems[_early(after, before, dates, "after")] = None
+    for chain in _STRICT_ORDER:
+        for before, after in pairwise(name for name in chain if name in dates):
+            if dates[after] <= dates[before]:
+                problems[_early(after, before, dates, "after")] = None
     return problems
 
 

@@ -1,5 +1,6 @@
 """From days of the contracting office to moments: when its day ends, in its own time zone."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -21,21 +22,45 @@ def office_moment(day: date, at: time, time_zone: str) -> datetime:
     return datetime.combine(day, at, ZoneInfo(time_zone)).astimezone(UTC)
 
 
+def office_day(moment: datetime, time_zone: str) -> date:
+    """The day by the office's clock."""
+    return moment.astimezone(ZoneInfo(time_zone)).date()
+
+
+def is_office_hours(moment: datetime, time_zone: str, calendar: FederalCalendar) -> bool:
+    """Whether people of the office are at work at that moment."""
+    local = moment.astimezone(ZoneInfo(time_zone))
+    return calendar.is_open(local.date()) and START_OF_BUSINESS <= local.time() < CLOSE_OF_BUSINESS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalMoments:
+    """When a signature is due, and who hears of it when; UTC."""
+
+    due: datetime
+    reminders: tuple[datetime, ...]
+    """At 60 %, 100 % and 150 % of the business days."""
+    escalation: datetime
+    """The last of the reminders: the holder's superior is told too."""
+
+
 def approval_times(
     time_zone: str,
     requested: datetime,
     business_days: int,
     calendar: FederalCalendar | None = None,
-) -> tuple[datetime, tuple[datetime, ...]]:
-    """When a signature is due, and when its holder is reminded (rule D51); UTC.
+) -> ApprovalMoments:
+    """When a signature is due, when its holder is reminded and when it is escalated (rule D51).
 
-    Due at the office's close of business. Reminders at 60 % and 100 % of the business days, and the
-    escalation at 150 %. The day of the request, by the office's clock, is not counted.
+    All at the office's close of business. The day of the request, by the office's clock, is not
+    counted.
     """
-    asked = requested.astimezone(ZoneInfo(time_zone)).date()
+    asked = office_day(requested, time_zone)
     schedule = approval_schedule(asked, business_days, calendar or FederalCalendar())
-    moments = {
+    remind, due, escalate = (
         office_moment(day, CLOSE_OF_BUSINESS, time_zone)
         for day in (schedule.reminder, schedule.due, schedule.escalation)
-    }
-    return office_moment(schedule.due, CLOSE_OF_BUSINESS, time_zone), tuple(sorted(moments))
+    )
+    return ApprovalMoments(
+        due=due, reminders=tuple(sorted({remind, due, escalate})), escalation=escalate
+    )

@@ -6,7 +6,14 @@ from datetime import date
 from decimal import Decimal
 
 from documents.facts import Facts, Records
-from rules.applicability import AcquisitionProfile, Competition, ContractType
+from documents.milestones import closing_of
+from documents.proceedings import Forum
+from rules.applicability import (
+    AcquisitionProfile,
+    Competition,
+    CompetitionException,
+    ContractType,
+)
 from rules.clauses import ClauseFacts
 from rules.deadlines import DeadlineFacts, Event
 from rules.estimate import Estimate, LineType
@@ -27,6 +34,9 @@ def acquisition_profile(facts: Facts, costs: Estimate) -> AcquisitionProfile:
         issue=facts.milestones.rfp_issue,
         award=facts.milestones.award,
         competition=Competition(project.competition),
+        exception=_exception(facts),
+        section_8a=bool(facts.justification and facts.justification.section_8a),
+        brand_name=project.competition != "sole_source" and facts.justification is not None,
         service=project.service_contract,
         information_technology=project.information_technology,
         commercial=project.commercial,
@@ -40,7 +50,15 @@ def acquisition_profile(facts: Facts, costs: Estimate) -> AcquisitionProfile:
         ),
         cost_reimbursable_travel_only=_only_travel_is_reimbursed(facts),
         consolidation=project.consolidation,
+        service_employees=project.service_employees,
+        furnished_property=bool(facts.furnished),
+        lowest_price=facts.evaluation.approach == "lpta",
     )
+
+
+def _exception(facts: Facts) -> CompetitionException:
+    stated = facts.justification
+    return stated.exception if stated else CompetitionException.ONE_SOURCE
 
 
 def _highest_fiscal_year(facts: Facts, costs: Estimate) -> Decimal:
@@ -66,7 +84,7 @@ def _only_travel_is_reimbursed(facts: Facts) -> bool:
     )
 
 
-def deadline_facts(facts: Facts, costs: Estimate) -> DeadlineFacts:
+def deadline_facts(facts: Facts, records: Records, costs: Estimate) -> DeadlineFacts:
     """What decides which deadlines apply."""
     project = facts.project
     return DeadlineFacts(
@@ -77,8 +95,11 @@ def deadline_facts(facts: Facts, costs: Estimate) -> DeadlineFacts:
         competitive=project.competition != "sole_source",
         set_aside=project.competition == "set_aside",
         small_business_review=project.consolidation,
-        closing_time=facts.milestones.closing.at,
+        wage_determination=project.service_contract and project.service_employees,
+        urgent=_exception(facts) is CompetitionException.URGENCY,
+        closing_time=closing_of(facts, records).at,
         offer_acceptance_days=facts.milestones.offer_acceptance_days,
+        express_protest=records.protest is not None and records.protest.express,
     )
 
 
@@ -106,6 +127,7 @@ def clause_facts(facts: Facts, costs: Estimate) -> ClauseFacts:
         cost_reimbursable_travel=any(line.type is LineType.COST_REIMBURSABLE for line in lines),
         data_rights=bool(facts.data_items),
         government_property=bool(facts.furnished),
+        service_contract_labor_standards=project.service_contract and project.service_employees,
         on_installation=any(
             _CONTRACTOR_SITE not in place.lower() for place in project.places_of_performance
         ),
@@ -119,24 +141,80 @@ def clause_facts(facts: Facts, costs: Estimate) -> ClauseFacts:
 
 def events(facts: Facts, records: Records, dates: Mapping[str, date]) -> dict[Event, date]:
     """What happened or is planned to happen, and when; ``dates`` come from ``dates_for``."""
-    dated = {
+    return {
         Event.PACKAGE_ACCEPTED: dates["package_accepted"],
         Event.ACQUISITION_PLAN_APPROVED: dates["strategy_approved"],
         Event.PRESOLICITATION_PUBLISHED: dates["presolicitation_published"],
         Event.RFP_ISSUED: dates["rfp_issue"],
         Event.QUESTIONS_DUE: dates["questions_due"],
         Event.ANSWERS_POSTED: dates["answers_posted"],
-        Event.CLOSING: dates["closing"],
+        Event.CLOSING: closing_of(facts, records).day,
         Event.AWARD: dates["award"],
-        Event.NOTICE_RECEIVED: dates["notices_sent"],
         Event.CURRENT_PERIOD_END: facts.periods[0].end,
         Event.FUNDS_EXPIRE: date(facts.funding.fiscal_year, 9, 30),
+        **_notified(dates),
+        **_small_business_notified(facts, dates),
+        **debriefing_events(records),
+        **range_events(records),
+        **protest_events(records),
     }
-    if records.debriefings and records.debriefings.debriefings:
-        last = max(records.debriefings.debriefings, key=lambda debriefing: debriefing.held)
-        dated |= {Event.DEBRIEF_REQUESTED: last.requested, Event.DEBRIEF_HELD: last.held}
-        if received := [item.received for item in last.questions if item.received]:
-            dated[Event.DEBRIEF_QUESTIONS_RECEIVED] = max(received)
-        if answered := [item.answered for item in last.questions if item.answered]:
-            dated[Event.DEBRIEF_CONCLUDED] = max(answered)
+
+
+def _notified(dates: Mapping[str, date]) -> dict[Event, date]:
+    """Without competition nobody is told that an offer was not accepted."""
+    sent = dates.get("notices_sent")
+    return {Event.NOTICE_RECEIVED: sent} if sent else {}
+
+
+def _small_business_notified(facts: Facts, dates: Mapping[str, date]) -> dict[Event, date]:
+    """Only offerors of a set-aside are told of the apparent awardee before award."""
+    if facts.project.competition != "set_aside":
+        return {}
+    return {Event.SMALL_BUSINESS_NOTICE_SENT: dates["small_business_notice"]}
+
+
+def range_events(records: Records) -> dict[Event, date]:
+    """What the competitive range started, when it left an offer out; the latest notice counts."""
+    found = records.competitive_range
+    if found is None or not found.excluded:
+        return {}
+    dated = {Event.EXCLUSION_DECIDED: found.determined}
+    if received := [row.notice_received for row in found.excluded if row.notice_received]:
+        dated[Event.EXCLUSION_NOTICE_RECEIVED] = max(received)
+    return dated
+
+
+def protest_events(records: Records) -> dict[Event, date]:
+    """What a protest started; only one to GAO has an agency report and a stay."""
+    found = records.protest
+    if found is None:
+        return {}
+    dated: dict[Event, date] = {}
+    match found.forum:
+        case Forum.AGENCY:
+            dated[Event.AGENCY_PROTEST_FILED] = found.filed
+        case Forum.GAO:
+            dated[Event.PROTEST_FILED] = found.filed
+            dated[Event.PROTEST_NOTICE_RECEIVED] = found.notice_received
+        case Forum.COURT:
+            pass
+    if found.basis_known:
+        dated[Event.PROTEST_BASIS_KNOWN] = found.basis_known
+    if found.documents_requested:
+        dated[Event.PROTEST_DOCUMENTS_REQUESTED] = found.documents_requested
+    if found.ruled:
+        dated[Event.PROTEST_RULED] = found.ruled
+    return dated
+
+
+def debriefing_events(records: Records) -> dict[Event, date]:
+    """What the record of debriefings says has happened; the latest debriefing counts."""
+    if records.debriefings is None or not records.debriefings.debriefings:
+        return {}
+    last = max(records.debriefings.debriefings, key=lambda debriefing: debriefing.held)
+    dated = {Event.DEBRIEF_REQUESTED: last.requested, Event.DEBRIEF_HELD: last.held}
+    if received := [item.received for item in last.questions if item.received]:
+        dated[Event.DEBRIEF_QUESTIONS_RECEIVED] = max(received)
+    if answered := [item.answered for item in last.questions if item.answered]:
+        dated[Event.DEBRIEF_CONCLUDED] = max(answered)
     return dated

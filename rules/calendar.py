@@ -7,6 +7,7 @@ that ends on a closed day runs to the next open one. Minimum lead times never sh
 
 import hashlib
 from datetime import date, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from importlib.metadata import version
 
@@ -23,6 +24,15 @@ def _federal_holidays(year: int) -> frozenset[date]:
     return frozenset(day for day in days if day.year == year)
 
 
+class ClosureKind(StrEnum):
+    """Why an office is closed on a day on which it would work."""
+
+    WEATHER = "weather"
+    LAPSE_OF_APPROPRIATIONS = "lapse_of_appropriations"
+    BASE_CLOSURE = "base_closure"
+    OTHER = "other"
+
+
 class FederalCalendar:
     """Federal working days: Monday to Friday, less federal holidays, less local closures.
 
@@ -36,9 +46,13 @@ class FederalCalendar:
     @property
     def version(self) -> str:
         """Names the holiday list and the closures; store it with every computed date."""
+        return f"holidays-{version('holidays')}/{self.closures_version}"
+
+    @property
+    def closures_version(self) -> str:
+        """The part of ``version`` that is about closures: equal exactly for equal closures."""
         listed = ",".join(day.isoformat() for day in sorted(self.closures))
-        digest = hashlib.sha256(listed.encode()).hexdigest()[:12]
-        return f"holidays-{version('holidays')}/closures-{digest}"
+        return f"closures-{hashlib.sha256(listed.encode()).hexdigest()[:12]}"
 
     def is_open(self, day: date) -> bool:
         """Whether the office works on ``day``."""

@@ -16,11 +16,20 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from workflows.deadlines import SWEEP_SCHEDULE_ID, SWEEP_WORKFLOW_ID, DeadlineSweepWorkflow
+from workflows.deadlines import (
+    RECOMPUTE_SCHEDULE_ID,
+    RECOMPUTE_WORKFLOW_ID,
+    SWEEP_SCHEDULE_ID,
+    SWEEP_WORKFLOW_ID,
+    DeadlineRecomputeWorkflow,
+    DeadlineSweepWorkflow,
+)
 from workflows.messages import WORKFLOW_QUEUE
 from workflows.notices import MAIL_SCHEDULE_ID, MAIL_WORKFLOW_ID, MailWorkflow
 
 SWEEP_EVERY = timedelta(minutes=5)
+RECOMPUTE_EVERY = timedelta(minutes=1)
+"""A change asks for it at once; this finds what a crash left."""
 MAIL_EVERY = timedelta(minutes=1)
 
 
@@ -33,6 +42,10 @@ async def ensure_schedules(temporal: Client, *, mail: bool) -> None:
         DeadlineSweepWorkflow.run, id=SWEEP_WORKFLOW_ID, task_queue=WORKFLOW_QUEUE
     )
     await _ensure(temporal, SWEEP_SCHEDULE_ID, _every(SWEEP_EVERY, sweep))
+    recompute = ScheduleActionStartWorkflow(
+        DeadlineRecomputeWorkflow.run, id=RECOMPUTE_WORKFLOW_ID, task_queue=WORKFLOW_QUEUE
+    )
+    await _ensure(temporal, RECOMPUTE_SCHEDULE_ID, _every(RECOMPUTE_EVERY, recompute))
     if mail:
         send = ScheduleActionStartWorkflow(
             MailWorkflow.run, id=MAIL_WORKFLOW_ID, task_queue=WORKFLOW_QUEUE

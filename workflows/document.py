@@ -80,6 +80,10 @@ class DocumentWorkflow:
         self._turn = 0
         """How often signers were asked one after another: each time the due date starts anew."""
         self._times: ApprovalTimes | None = None
+        self._since: datetime | None = None
+        """When the awaited signatures were asked for, or changed hands."""
+        self._escalated = ""
+        """Whom the superiors are that were told."""
         self._receipts: dict[str, DecisionReceipt] = {}
         self._delegations: dict[str, DelegationReceipt] = {}
         self._additions: dict[str, ApproversReceipt] = {}
@@ -307,6 +311,7 @@ class DocumentWorkflow:
                 version=self._version,
                 content_sha256=draft.content_sha256,
                 signers=self._document.approvers,
+                calendar_version=draft.calendar_version,
             ),
             summary=f"Render {self._document.title} to DOCX and PDF",
             **PUBLISH,
@@ -345,9 +350,12 @@ class DocumentWorkflow:
                 drafter=self._requested_by,
                 approvers=self._document.approvers,
                 due=self._times.due,
+                facts_id=draft.facts_id,
+                quoted_sha256=draft.quoted_sha256,
                 asked=self._open,
                 note=self._submitted.note if self._submitted else "",
                 quality_score=self._submitted.quality_score if self._submitted else None,
+                calendar_version=draft.calendar_version,
             ),
             summary="Store the version and ask the first signer",
             **RECORD,
@@ -366,7 +374,7 @@ class DocumentWorkflow:
                     timeout_summary=f"{self._label()}: signature {self._open[0]} due",
                 )
             except TimeoutError:
-                await self._remind(times.due)
+                await self._remind(times)
         await workflow.wait_condition(workflow.all_handlers_finished)
 
     async def _record(self, decision: Decision) -> DecisionReceipt:
@@ -466,12 +474,15 @@ class DocumentWorkflow:
         self._await_steps((*self._open, *receipt.steps) if at_once else self._open)
         return receipt
 
-    async def _remind(self, due: datetime) -> None:
+    async def _remind(self, times: ApprovalTimes) -> None:
+        """Remind whoever is awaited; past 150 % of the time, tell that person's superior."""
         if self._signing.locked():
             return
+        now, told = workflow.now(), list[str]()
+        escalated = times.escalation is not None and now >= times.escalation
         for step in self._open:
             awaited = self._signer(step)
-            await workflow.execute_activity_method(
+            superior = await workflow.execute_activity_method(
                 RecordActivities.record_reminder,
                 ReminderSent(
                     **self._ledger.next(),
@@ -479,12 +490,17 @@ class DocumentWorkflow:
                     version=self._version,
                     step=step,
                     approver=awaited,
-                    overdue=workflow.now() >= due,
-                    due=due,
+                    overdue=now >= times.due,
+                    due=times.due,
+                    escalated=escalated,
                 ),
-                summary=f"Remind the {awaited.position.label}",
+                summary=f"{'Escalate' if escalated else 'Remind'}: {awaited.position.label}",
                 **RECORD,
             )
+            told += [superior] if superior and superior not in told else []
+        if told and self._times is times:
+            self._escalated = " and ".join(told)
+            self._show_awaited()
 
     async def _fail(self, error: BaseException) -> None:
         cause = error.cause if isinstance(error, ActivityError) else error
@@ -555,7 +571,11 @@ class DocumentWorkflow:
 
     def _await_steps(self, steps: tuple[int, ...]) -> None:
         self._open = steps
-        files, times = self._files, self._times
+        self._since, self._escalated = workflow.now(), ""
+        self._show_awaited()
+
+    def _show_awaited(self) -> None:
+        steps, files, times = self._open, self._files, self._times
         if not steps or files is None or times is None:
             return
         awaited = self._signer(steps[0])
@@ -563,11 +583,12 @@ class DocumentWorkflow:
             f"**{signer.name}**, {signer.position.label}," for signer in map(self._signer, steps)
         )
         numbers = ", ".join(str(step) for step in steps)
+        escalated = f" Overdue: **{self._escalated}** was told." if self._escalated else ""
         self._show(
             "Awaiting approval",
             f"{names} {'is' if len(steps) == 1 else 'are'} awaited since "
-            f"{workflow.now():%Y-%m-%d %H:%M} UTC (signature {numbers} of "
-            f"{len(self._signers)}), due {times.due:%Y-%m-%d %H:%M} UTC.\n\n"
+            f"{self._since:%Y-%m-%d %H:%M} UTC (signature {numbers} of "
+            f"{len(self._signers)}), due {times.due:%Y-%m-%d %H:%M} UTC.{escalated}\n\n"
             f"To do: open *{self._label()}* ({files.pages} pages), then approve it, ask for "
             "changes or reject it.",
             awaiting=awaited,

@@ -10,6 +10,7 @@ from db.models.accounts import (
 )
 from db.models.audit import AuditHead, AuditLink
 from db.models.base import Base
+from db.models.calendar import Closure, EventRecord, OutdatedDeadlines
 from db.models.documents import (
     ApprovalAction,
     ApprovalAuditLog,
@@ -19,6 +20,8 @@ from db.models.documents import (
     DocumentUpload,
     ProjectDocument,
 )
+from db.models.drafts import AgentCall, DraftRecord
+from db.models.gates import GateWaiver
 from db.models.projects import (
     PhaseTransition,
     Project,
@@ -38,6 +41,7 @@ from db.models.records import (
 from db.models.requests import AttemptCount, IdempotentRequest
 
 __all__ = [
+    "AgentCall",
     "ApprovalAction",
     "ApprovalAuditLog",
     "ApprovalRouting",
@@ -46,12 +50,17 @@ __all__ = [
     "AuditLink",
     "AuditLog",
     "Base",
+    "Closure",
     "DocumentApproval",
     "DocumentAttachment",
     "DocumentUpload",
+    "DraftRecord",
+    "EventRecord",
+    "GateWaiver",
     "IdempotentRequest",
     "Notification",
     "OutboxMessage",
+    "OutdatedDeadlines",
     "PhaseTransition",
     "ProgressEvent",
     "Project",

@@ -116,7 +116,12 @@ class ProjectDeadline(Base):
     basis: Mapped[str]
     citation: Mapped[str]
     reminders: Mapped[list[datetime]] = mapped_column(ARRAY(DateTime(timezone=True)))
+    calendar_version: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    """Which holidays and closures the date was counted with (``FederalCalendar.version``)."""
     completed_at: Mapped[datetime | None]
+    completed_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
+    """``None`` although completed: what it asks for was recorded."""
+    completion_note: Mapped[str] = mapped_column(default="", server_default=text("''"))
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
 
