@@ -4,7 +4,6 @@ The front end sends scalars in the query, even on POST; documentation and other 
 """
 
 import inspect
-import re
 from collections.abc import Callable, Collection
 from datetime import date
 from typing import Annotated, Any, Optional, TypeVar, get_args
@@ -13,16 +12,15 @@ from fastapi import Body, Query
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, BeforeValidator, ValidationError, create_model
 
+from documents.written_dates import ADVICE, is_written_out
+
 Form = TypeVar("Form", bound=BaseModel)
-ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def written_out(value: object) -> object:
     """Refuse a number where a date belongs: it would count as seconds since 1970."""
-    if isinstance(value, bool | int | float) or (
-        isinstance(value, str) and not ISO_DATE.fullmatch(value)
-    ):
-        raise ValueError("Write the date as YYYY-MM-DD")
+    if value is not None and not is_written_out(value):
+        raise ValueError(ADVICE)
     return value
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from documents.vocabulary import Position, ProjectType, RecordKind
+from documents.written_dates import not_written_out
 from rules.citations import Regime
 from rules.estimate import EstimateInput
 from rules.evaluation import Factor, Offer, PastContract, Rating
@@ -446,7 +447,7 @@ def parse_record(kind: RecordKind, raw: Any) -> BaseModel:
 
 def _parse(model: type[Model], raw: Any) -> Model:
     try:
-        return model.model_validate(raw)
+        stated = model.model_validate(raw)
     except ValidationError as error:
         raise InvalidFacts(
             tuple(
@@ -454,3 +455,7 @@ def _parse(model: type[Model], raw: Any) -> Model:
                 for problem in error.errors()
             )
         ) from error
+    problems = tuple(not_written_out(stated, raw))
+    if problems:
+        raise InvalidFacts(problems)
+    return stated

@@ -13,7 +13,7 @@ from api.dependencies import (
     Collaborators,
     CurrentUser,
     IdempotencyKey,
-    OfficerOrManager,
+    InRole,
     Product,
     RequestId,
 )
@@ -28,6 +28,10 @@ from documents.vocabulary import DocumentStatus, Phase, Position, Role, Transiti
 from workflows.messages import GateDecision, RequestTransition
 
 router = APIRouter(prefix="/api", tags=["Gates"])
+
+MAY_ASK = (Role.ADMIN, Role.CONTRACTING_OFFICER, Role.PROGRAM_MANAGER)
+"""Asking decides nothing: the gatekeeper does, and no role stands in for that person."""
+Asking = Annotated[User, Depends(InRole(MAY_ASK))]
 
 ROW_SECONDS = 5.0
 """How long a request waits until the gate that it asked for is checked and stored."""
@@ -154,7 +158,7 @@ async def validate_transition(
             )
             for document in seen
         },
-        user_can_request=user.role in (Role.CONTRACTING_OFFICER, Role.PROGRAM_MANAGER),
+        user_can_request=user.role in MAY_ASK,
         from_phase=phase,
         to_phase=_following(phase),
         eligible_gatekeepers=[GatekeeperOut.model_validate(officer)] if officer else [],
@@ -163,7 +167,7 @@ async def validate_transition(
 
 @router.post("/phases/{phase_id}/request-transition", summary="Ask the gatekeeper")
 async def request_transition(
-    product: Product, user: OfficerOrManager, access: VisiblePhase, request_id: RequestId
+    product: Product, user: Asking, access: VisiblePhase, request_id: RequestId
 ) -> TransitionEnvelope:
     """A phase asks by itself when its last document is approved; this asks again."""
     newest = await _newest(product, access)

@@ -36,7 +36,7 @@ OPEN = {
     "POST /api/auth/register",
 }
 """Everything else needs a token. Think twice before adding a line."""
-OWN = ("/api/notifications", "/api/ws-ticket", "/api/auth/")
+OWN = ("/api/notifications", "/api/ws-ticket", "/api/auth/", "/api/users/me/")
 """What a viewer changes there is the viewer's own."""
 HTTP = [policy for policy in policies(m.router for m in ROUTES) if policy.method != SOCKET]
 
@@ -145,6 +145,47 @@ async def test_the_listed_roles_get_past_the_door(people: dict[Role, Client]) ->
             assert answer.status_code < 500, place
             assert answer.status_code != 401, place
             assert "Only the role" not in answer.text, place
+
+
+LIMITED = {
+    "GET /api/auth/me",
+    "GET /api/auth/second-factor",
+    "POST /api/auth/change-password",
+    "POST /api/auth/logout",
+    "POST /api/auth/second-factor/begin",
+    "POST /api/auth/second-factor/confirm",
+    "POST /api/auth/second-factor/recovery-codes",
+    "POST /api/auth/second-factor/remove",
+}
+"""Open to who has to change a password or add a second factor first. Think twice here as well."""
+
+
+async def test_who_has_to_change_a_password_gets_in_nowhere_else(
+    people: dict[Role, Client], anybody: Client, sample: Sample
+) -> None:
+    admin = people[Role.ADMIN]
+    form = {
+        "email": f"{uuid4().hex}@navy.mil",
+        "password": "a long pass phrase 7",
+        "name": "L. Imited",
+        "role": "admin",
+    }
+    user = (await admin.post("/api/admin/users", json=form)).json()["user"]
+    given = await admin.post(f"/api/admin/users/{user['id']}/one-time-password")
+    form["password"] = given.json()["one_time_password"]
+    token = (await anybody.post("/api/auth/login", json=form)).json()["access_token"]
+    assert {f"{p.method} {p.path}" for p in HTTP if p.is_for_limited} == LIMITED
+    for policy in HTTP:
+        if policy.needs_sign_in and not policy.is_for_limited:
+            answer = await anybody.request(
+                policy.method,
+                url(policy, ids_of(sample, INTERNAL)),
+                json={},
+                headers={"Authorization": f"Bearer {token}"},
+            )
+            place = f"{policy.method} {policy.path}: {answer.status_code} {answer.text}"
+            assert answer.status_code == 403, place
+            assert answer.json()["code"] == "password_change_required", place
 
 
 async def test_what_is_not_visible_does_not_exist(
