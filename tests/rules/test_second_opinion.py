@@ -158,7 +158,7 @@ def test_k6_percentages_agree_in_sign_and_rounding(amount: Decimal, reference: D
 def test_k6_the_premium_of_the_sample_agrees() -> None:
     cheaper, dearer = OFFERS[0], OFFERS[1]
     found = premium(dearer, cheaper)
-    first, second = sum(map(Fraction, cheaper.prices)), sum(map(Fraction, dearer.prices))
+    first, second = (sum(map(Fraction, offer.prices), Fraction(0)) for offer in (cheaper, dearer))
     assert _in_cents(found.amount) == second_opinion.cents(second - first) == 633_456_800
     assert _in_cents(found.percent) == second_opinion.hundredths_of_percent(second, first) == 1154
     with_extension = [
