@@ -99,8 +99,9 @@ async def acquire(
             acquisition = Acquisition(stack.addresses.api_url, sample, PASSWORD, screen.show)
             project_id = await acquisition.run()
         clock.lap("run the acquisition")
-        # The chair of the evaluation board is on the source selection team and sees everything.
-        reader = Person.sign_in(stack.addresses.api_url, sample.email("sseb_chair"), PASSWORD)
+        # A member of the team sees everything, source selection information included.
+        position = sample.holder("sseb_chair", "contracting_officer")
+        reader = Person.sign_in(stack.addresses.api_url, sample.email(position), PASSWORD)
         async with reader as person:
             package = await download_package(person, project_id, folder)
             deadlines = (await person.get(f"/api/projects/{project_id}/deadlines"))["deadlines"]

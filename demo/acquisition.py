@@ -17,6 +17,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from demo.client import Person
+from documents.facts import parse_facts
+from documents.planning import plan_for
 
 RECONNECT_SECONDS = 0.3
 
@@ -26,20 +28,26 @@ class Trigger:
     """When a record is made and who makes it."""
 
     record: str
-    after: str
-    """Code of the document whose approval lets people record it; empty: from the start."""
-    position: str
+    after: tuple[str, ...]
+    """Codes of documents: the approval of the first one in the plan lets people record it."""
+    positions: tuple[str, ...]
+    """The first of these that somebody holds makes the record."""
 
 
+_SPECIALIST = ("contract_specialist",)
+_OFFICER = ("contracting_officer",)
 TRIGGERS = (
-    Trigger("market_research", "PR", "contract_specialist"),
-    Trigger("questions", "RFP", "contract_specialist"),
-    Trigger("amendments", "RFP", "contract_specialist"),
-    Trigger("offers", "AMD", "contract_specialist"),
-    Trigger("consensus", "CMP", "sseb_chair"),
-    Trigger("decision", "SSEB", "source_selection_authority"),
-    Trigger("debriefings", "UNS", "contract_specialist"),
+    Trigger("market_research", ("PR",), _SPECIALIST),
+    Trigger("questions", ("RFP",), _SPECIALIST),
+    Trigger("amendments", ("RFP",), _SPECIALIST),
+    Trigger("offers", ("AMD",), _SPECIALIST),
+    Trigger("consensus", ("CMP",), ("sseb_chair",)),
+    Trigger("objectives", ("CRD", "PCA"), _OFFICER),
+    Trigger("final_proposals", ("CLAR", "PNO"), _SPECIALIST),
+    Trigger("decision", ("SSEB", "PNO"), ("source_selection_authority", *_OFFICER)),
+    Trigger("debriefings", ("UNS",), _SPECIALIST),
 )
+"""In the order in which they are made when one approval lets several be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,10 @@ class Sample:
 
     def email(self, position: str) -> str:
         return self.facts["people"][position]["email"]
+
+    def holder(self, *positions: str) -> str:
+        """The first of these positions that somebody holds in the sample."""
+        return next(position for position in positions if position in self.facts["people"])
 
     @property
     def emails(self) -> frozenset[str]:
@@ -83,9 +95,12 @@ class Acquisition:
     project_id: str = ""
     _people: dict[str, Person] = field(default_factory=dict[str, Person])
     _recorded: set[str] = field(default_factory=set[str])
+    _planned: frozenset[str] = frozenset()
 
     async def run(self) -> str:
         """Run to the end and return the project's id."""
+        plan = plan_for(parse_facts(self.sample.facts))
+        self._planned = frozenset(document.code for document in plan.documents)
         async with AsyncExitStack() as signed_in:
             for email in sorted(self.sample.emails):
                 self._people[email] = await signed_in.enter_async_context(
@@ -138,9 +153,12 @@ class Acquisition:
 
     async def _record_after(self, code: str) -> None:
         for trigger in TRIGGERS:
-            if trigger.after == code and trigger.record not in self._recorded:
+            after = next((known for known in trigger.after if known in self._planned), "")
+            if trigger.record not in self.sample.records or trigger.record in self._recorded:
+                continue
+            if after == code:
                 self._recorded.add(trigger.record)
-                await self._as(trigger.position).post(
+                await self._as(self.sample.holder(*trigger.positions)).post(
                     f"/api/projects/{self.project_id}/records/{trigger.record}",
                     self.sample.records[trigger.record],
                 )

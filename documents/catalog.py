@@ -8,24 +8,101 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from documents.computed import Computed
+from documents.negotiated import awardee, excluded_offers
 from documents.plan import Chain
 from documents.vocabulary import Layout, Phase, Position, RecordKind, Sensitivity
 from rules.estimate import LineType
-from rules.evaluation import Scale
+from rules.evaluation import Scale, total_price
+from rules.thresholds import ThresholdId, threshold
 
 
 def _always(_: Computed) -> bool:
     return True
 
 
+def _nobody(_: Computed) -> tuple[Position, ...]:
+    return ()
+
+
 def _competitive(computed: Computed) -> bool:
     return computed.competitive
+
+
+def _by_level(computed: Computed, rule: str) -> tuple[Position, ...]:
+    """The position on whose level a rule puts the approval."""
+    level = computed.answers[rule].approver
+    return (Position(level.value),) if level else ()
+
+
+def _justification_level(computed: Computed) -> tuple[Position, ...]:
+    return _by_level(computed, "justification")
+
+
+def _not_performance_based(computed: Computed) -> tuple[Position, ...]:
+    return _by_level(computed, "not_performance_based_approval")
+
+
+def _bundled(computed: Computed) -> bool:
+    stated = computed.facts.consolidation
+    return stated is not None and stated.bundled
+
+
+def _objectives_only(computed: Computed) -> bool:
+    project = computed.facts.project
+    return project.performance_based and project.offerors_propose_work_statement
+
+
+def _performance_stated(computed: Computed) -> bool:
+    """Whether the Government, not the offeror, writes the performance work statement."""
+    return computed.facts.project.performance_based and not _objectives_only(computed)
 
 
 def _past_performance(computed: Computed) -> bool:
     return computed.competitive and any(
         factor.scale is Scale.CONFIDENCE for factor in computed.facts.evaluation.factors
     )
+
+
+def _range_planned(computed: Computed) -> bool:
+    return computed.competitive and computed.facts.evaluation.negotiations
+
+
+def _range_determined(computed: Computed) -> bool:
+    return _range_planned(computed) or computed.records.competitive_range is not None
+
+
+def _advised(computed: Computed) -> bool:
+    """Mandatory from a value on; below it when the plan names a chair all the same."""
+    return computed.competitive and (
+        computed.applies("ssac") or Position.SSAC_CHAIR in computed.facts.people
+    )
+
+
+def _plan_reviewed(computed: Computed) -> bool:
+    """Known when the awardee is: other than small, at a price above the threshold (19.109)."""
+    winner = awardee(computed.records)
+    if winner is None or winner.small_business:
+        return False
+    row = threshold(ThresholdId.SUBK, computed.dates["rfp_issue"])
+    return row.met_by(total_price(winner))
+
+
+def _set_aside_notice(computed: Computed) -> bool:
+    """Set-asides, but neither 8(a) awards nor those that an urgency finding lets go ahead."""
+    project = computed.facts.project
+    return (
+        project.competition == "set_aside"
+        and "8(a)" not in project.set_aside
+        and not project.urgent_award_reason
+    )
+
+
+_RECORDED_IF: dict[RecordKind, Callable[[Computed], bool]] = {
+    RecordKind.OBJECTIVES: lambda c: c.negotiated,
+    RecordKind.FINAL_PROPOSALS: _range_planned,
+    RecordKind.FINAL_CONSENSUS: _range_planned,
+}
+"""When a record that only some acquisitions have is waited for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +117,8 @@ class DocumentType:
     drafter: Position
     approvers: tuple[Position, ...]
     """Who signs; one after the other, in this order, unless ``chain`` says otherwise."""
+    routing: Callable[[Computed], tuple[Position, ...]] = _nobody
+    """Who signs after ``approvers`` because of the facts, for example by the value."""
     chain: Chain = Chain.SERIAL
     approvals_needed: int = 0
     """How many approvers have to sign in an M-of-N chain."""
@@ -53,10 +132,23 @@ class DocumentType:
     sensitivity: Sensitivity
     dated: str
     """The key in ``Computed.dates`` whose date the document carries."""
+    before_negotiations: bool = False
+    """It speaks of proposals as first received: final proposals change nothing in it."""
     form_number: str = ""
     required: Callable[[Computed], bool] = _always
     """The rule that puts the document into a plan."""
 
+    def signers(self, computed: Computed) -> tuple[Position, ...]:
+        """Every position that has to sign for these facts, each once, in the order of signing."""
+        return tuple(dict.fromkeys((*self.approvers, *self.routing(computed))))
+
+    def waits_for(self, computed: Computed) -> tuple[RecordKind, ...]:
+        """What has to be recorded for these facts before the document is drafted."""
+        return tuple(kind for kind in self.records if _RECORDED_IF.get(kind, _always)(computed))
+
+
+WORK_STATEMENTS = ("PWS", "SOW", "SOO")
+"""Codes of the documents of which one describes the work: by outcome, by method, by objective."""
 
 CATALOG: tuple[DocumentType, ...] = (
     DocumentType(
@@ -157,7 +249,36 @@ CATALOG: tuple[DocumentType, ...] = (
         layout=Layout.REPORT,
         sensitivity=Sensitivity.PUBLIC,
         dated="requirement_baselined",
-        required=lambda c: c.facts.project.performance_based,
+        required=_performance_stated,
+    ),
+    DocumentType(
+        code="SOW",
+        title="Statement of Work",
+        category="Requirements",
+        phase=Phase.PRE_SOLICITATION,
+        drafter=Position.CONTRACTING_OFFICERS_REPRESENTATIVE,
+        approvers=(Position.PROGRAM_MANAGER, Position.CONTRACTING_OFFICER),
+        routing=_not_performance_based,
+        requires=("MRR",),
+        citations=("statement_of_work", "not_performance_based"),
+        layout=Layout.REPORT,
+        sensitivity=Sensitivity.PUBLIC,
+        dated="requirement_baselined",
+        required=lambda c: not c.facts.project.performance_based,
+    ),
+    DocumentType(
+        code="SOO",
+        title="Statement of Objectives",
+        category="Requirements",
+        phase=Phase.PRE_SOLICITATION,
+        drafter=Position.CONTRACTING_OFFICERS_REPRESENTATIVE,
+        approvers=(Position.PROGRAM_MANAGER, Position.CONTRACTING_OFFICER),
+        requires=("MRR",),
+        citations=("statement_of_objectives",),
+        layout=Layout.NOTICE,
+        sensitivity=Sensitivity.PUBLIC,
+        dated="requirement_baselined",
+        required=_objectives_only,
     ),
     DocumentType(
         code="PRS",
@@ -171,7 +292,7 @@ CATALOG: tuple[DocumentType, ...] = (
         layout=Layout.PLAN_LANDSCAPE,
         sensitivity=Sensitivity.PUBLIC,
         dated="requirement_baselined",
-        required=lambda c: c.facts.project.performance_based,
+        required=_performance_stated,
     ),
     DocumentType(
         code="QASP",
@@ -184,7 +305,7 @@ CATALOG: tuple[DocumentType, ...] = (
             Position.CONTRACTING_OFFICER,
         ),
         requires=(
-            "PWS",
+            *WORK_STATEMENTS,
             "PRS",
         ),
         citations=("qasp",),
@@ -200,7 +321,7 @@ CATALOG: tuple[DocumentType, ...] = (
         phase=Phase.PRE_SOLICITATION,
         drafter=Position.CONTRACTING_OFFICERS_REPRESENTATIVE,
         approvers=(Position.PROGRAM_MANAGER,),
-        requires=("PWS",),
+        requires=WORK_STATEMENTS,
         citations=("cdrl",),
         layout=Layout.FORM,
         sensitivity=Sensitivity.PUBLIC,
@@ -215,7 +336,7 @@ CATALOG: tuple[DocumentType, ...] = (
         phase=Phase.PRE_SOLICITATION,
         drafter=Position.SECURITY_MANAGER,
         approvers=(Position.CONTRACTING_OFFICER,),
-        requires=("PWS",),
+        requires=WORK_STATEMENTS,
         citations=("dd254",),
         layout=Layout.FORM,
         sensitivity=Sensitivity.PUBLIC,
@@ -230,12 +351,40 @@ CATALOG: tuple[DocumentType, ...] = (
         phase=Phase.PRE_SOLICITATION,
         drafter=Position.CONTRACTING_OFFICERS_REPRESENTATIVE,
         approvers=(Position.PROGRAM_MANAGER,),
-        requires=("PWS",),
+        requires=WORK_STATEMENTS,
         citations=("inherently_governmental",),
         layout=Layout.NOTICE,
         sensitivity=Sensitivity.INTERNAL,
         dated="requirement_baselined",
         required=lambda c: c.facts.project.service_contract,
+    ),
+    DocumentType(
+        code="GFP",
+        title="Government-Furnished Property Attachment",
+        category="Requirements",
+        phase=Phase.PRE_SOLICITATION,
+        drafter=Position.PROGRAM_MANAGER,
+        approvers=(Position.PROPERTY_ADMINISTRATOR, Position.CONTRACTING_OFFICER),
+        requires=WORK_STATEMENTS,
+        citations=("government_property",),
+        layout=Layout.PLAN_LANDSCAPE,
+        sensitivity=Sensitivity.PUBLIC,
+        dated="requirement_baselined",
+        required=lambda c: c.applies("government_property"),
+    ),
+    DocumentType(
+        code="WD",
+        title="Wage Determination",
+        category="Requirements",
+        phase=Phase.PRE_SOLICITATION,
+        drafter=Position.CONTRACT_SPECIALIST,
+        approvers=(Position.CONTRACTING_OFFICER,),
+        requires=("PR",),
+        citations=("wage_determination",),
+        layout=Layout.NOTICE,
+        sensitivity=Sensitivity.PUBLIC,
+        dated="requirement_baselined",
+        required=lambda c: c.applies("wage_determination"),
     ),
     DocumentType(
         code="IGCE",
@@ -244,11 +393,26 @@ CATALOG: tuple[DocumentType, ...] = (
         phase=Phase.PRE_SOLICITATION,
         drafter=Position.PRICE_ANALYST,
         approvers=(Position.PROGRAM_MANAGER,),
-        requires=("PWS",),
+        requires=WORK_STATEMENTS,
         citations=("government_estimate",),
         layout=Layout.PLAN_LANDSCAPE,
         sensitivity=Sensitivity.SOURCE_SELECTION,
         dated="requirement_baselined",
+    ),
+    DocumentType(
+        code="CBD",
+        title="Consolidation and Bundling Determination",
+        category="Strategy",
+        phase=Phase.PRE_SOLICITATION,
+        drafter=Position.CONTRACTING_OFFICER,
+        approvers=(Position.PROGRAM_MANAGER, Position.SENIOR_PROCUREMENT_EXECUTIVE),
+        requires=("MRR", "IGCE"),
+        records=(RecordKind.MARKET_RESEARCH,),
+        citations=("consolidation",),
+        layout=Layout.REPORT,
+        sensitivity=Sensitivity.INTERNAL,
+        dated="strategy_approved",
+        required=lambda c: c.applies("consolidation") or _bundled(c),
     ),
     DocumentType(
         code="SBCR",
@@ -276,7 +440,7 @@ CATALOG: tuple[DocumentType, ...] = (
         drafter=Position.CONTRACT_SPECIALIST,
         approvers=(Position.CONTRACTING_OFFICER,),
         requires=(
-            "PWS",
+            *WORK_STATEMENTS,
             "IGCE",
         ),
         citations=("contract_type",),
@@ -300,6 +464,22 @@ CATALOG: tuple[DocumentType, ...] = (
         required=lambda c: len(c.facts.periods) > 1,
     ),
     DocumentType(
+        code="JA",
+        title="Justification and Approval for Other Than Full and Open Competition",
+        category="Strategy",
+        phase=Phase.PRE_SOLICITATION,
+        drafter=Position.CONTRACT_SPECIALIST,
+        approvers=(Position.PROGRAM_MANAGER, Position.LEGAL_COUNSEL, Position.CONTRACTING_OFFICER),
+        routing=_justification_level,
+        requires=("MRR", "SSN", "RFI", "IGCE"),
+        records=(RecordKind.MARKET_RESEARCH,),
+        citations=("justification", "justification_content", "justification_approval"),
+        layout=Layout.REPORT,
+        sensitivity=Sensitivity.INTERNAL,
+        dated="strategy_approved",
+        required=lambda c: c.applies("justification"),
+    ),
+    DocumentType(
         code="AP",
         title="Acquisition Plan",
         category="Strategy",
@@ -313,6 +493,8 @@ CATALOG: tuple[DocumentType, ...] = (
             "MRR",
             "IGCE",
             "SBCR",
+            "CBD",
+            "JA",
             "CTD",
             "OPT",
         ),
@@ -343,6 +525,20 @@ CATALOG: tuple[DocumentType, ...] = (
         required=lambda c: c.applies("source_selection_plan"),
     ),
     DocumentType(
+        code="LPTA",
+        title="Lowest Price Technically Acceptable Limits Memorandum",
+        category="Strategy",
+        phase=Phase.PRE_SOLICITATION,
+        drafter=Position.CONTRACT_SPECIALIST,
+        approvers=(Position.CONTRACTING_OFFICER,),
+        requires=("SSP",),
+        citations=("lpta",),
+        layout=Layout.NOTICE,
+        sensitivity=Sensitivity.INTERNAL,
+        dated="strategy_approved",
+        required=lambda c: c.applies("lpta_limits"),
+    ),
+    DocumentType(
         code="PSN",
         title="Pre-Solicitation Notice",
         category="Publication",
@@ -352,12 +548,27 @@ CATALOG: tuple[DocumentType, ...] = (
         requires=(
             "MRR",
             "AP",
+            "JA",
         ),
         citations=("presolicitation_notice",),
         layout=Layout.NOTICE,
         sensitivity=Sensitivity.PUBLIC,
         dated="presolicitation_published",
         required=lambda c: c.applies("synopsis"),
+    ),
+    DocumentType(
+        code="DRFP",
+        title="Draft Request for Proposals",
+        category="Market Research",
+        phase=Phase.PRE_SOLICITATION,
+        drafter=Position.CONTRACT_SPECIALIST,
+        approvers=(Position.CONTRACTING_OFFICER,),
+        requires=WORK_STATEMENTS,
+        citations=("draft_rfp",),
+        layout=Layout.NOTICE,
+        sensitivity=Sensitivity.PUBLIC,
+        dated="draft_rfp_published",
+        required=lambda c: c.facts.milestones.draft_rfp_published is not None,
     ),
     DocumentType(
         code="SEC-B",
@@ -382,7 +593,7 @@ CATALOG: tuple[DocumentType, ...] = (
         phase=Phase.SOLICITATION,
         drafter=Position.CONTRACT_SPECIALIST,
         approvers=(Position.CONTRACTING_OFFICER,),
-        requires=("PWS",),
+        requires=WORK_STATEMENTS,
         citations=("uniform_contract_format",),
         layout=Layout.SECTION,
         sensitivity=Sensitivity.PUBLIC,
@@ -395,7 +606,7 @@ CATALOG: tuple[DocumentType, ...] = (
         phase=Phase.SOLICITATION,
         drafter=Position.CONTRACT_SPECIALIST,
         approvers=(Position.CONTRACTING_OFFICER,),
-        requires=("PWS",),
+        requires=WORK_STATEMENTS,
         citations=("uniform_contract_format",),
         layout=Layout.SECTION,
         sensitivity=Sensitivity.PUBLIC,
@@ -422,7 +633,7 @@ CATALOG: tuple[DocumentType, ...] = (
         drafter=Position.CONTRACT_SPECIALIST,
         approvers=(Position.CONTRACTING_OFFICER,),
         requires=(
-            "PWS",
+            *WORK_STATEMENTS,
             "CDRL",
         ),
         citations=("uniform_contract_format",),
@@ -437,7 +648,7 @@ CATALOG: tuple[DocumentType, ...] = (
         phase=Phase.SOLICITATION,
         drafter=Position.CONTRACT_SPECIALIST,
         approvers=(Position.CONTRACTING_OFFICER,),
-        requires=("PWS",),
+        requires=WORK_STATEMENTS,
         citations=("uniform_contract_format",),
         layout=Layout.SECTION,
         sensitivity=Sensitivity.PUBLIC,
@@ -454,7 +665,7 @@ CATALOG: tuple[DocumentType, ...] = (
             Position.CONTRACTING_OFFICER,
         ),
         requires=(
-            "PWS",
+            *WORK_STATEMENTS,
             "DD254",
         ),
         citations=("uniform_contract_format",),
@@ -547,6 +758,8 @@ CATALOG: tuple[DocumentType, ...] = (
             "SEC-C",
             "CDRL",
             "DD254",
+            "GFP",
+            "WD",
             "PRS",
             "PPQF",
         ),
@@ -653,6 +866,7 @@ CATALOG: tuple[DocumentType, ...] = (
         layout=Layout.PLAN_LANDSCAPE,
         sensitivity=Sensitivity.SOURCE_SELECTION,
         dated="closing",
+        before_negotiations=True,
     ),
     DocumentType(
         code="NDA",
@@ -684,6 +898,7 @@ CATALOG: tuple[DocumentType, ...] = (
         layout=Layout.PLAN_LANDSCAPE,
         sensitivity=Sensitivity.SOURCE_SELECTION,
         dated="closing",
+        before_negotiations=True,
         required=_competitive,
     ),
     DocumentType(
@@ -702,7 +917,8 @@ CATALOG: tuple[DocumentType, ...] = (
         citations=("evaluation",),
         layout=Layout.REPORT,
         sensitivity=Sensitivity.SOURCE_SELECTION,
-        dated="evaluation_complete",
+        dated="initial_evaluation",
+        before_negotiations=True,
         required=_competitive,
     ),
     DocumentType(
@@ -720,7 +936,8 @@ CATALOG: tuple[DocumentType, ...] = (
         citations=("past_performance_evaluation",),
         layout=Layout.REPORT,
         sensitivity=Sensitivity.SOURCE_SELECTION,
-        dated="evaluation_complete",
+        dated="initial_evaluation",
+        before_negotiations=True,
         required=_past_performance,
     ),
     DocumentType(
@@ -739,7 +956,92 @@ CATALOG: tuple[DocumentType, ...] = (
         citations=("price_analysis",),
         layout=Layout.REPORT,
         sensitivity=Sensitivity.SOURCE_SELECTION,
-        dated="evaluation_complete",
+        dated="initial_evaluation",
+        before_negotiations=True,
+    ),
+    DocumentType(
+        code="CRD",
+        title="Competitive Range Determination",
+        category="Evaluation",
+        phase=Phase.POST_SOLICITATION,
+        drafter=Position.CONTRACT_SPECIALIST,
+        approvers=(
+            Position.CONTRACTING_OFFICER,
+            Position.SOURCE_SELECTION_AUTHORITY,
+        ),
+        requires=(
+            "SCORE",
+            "PPE",
+            "PCA",
+        ),
+        records=(RecordKind.COMPETITIVE_RANGE,),
+        citations=("competitive_range",),
+        layout=Layout.REPORT,
+        sensitivity=Sensitivity.SOURCE_SELECTION,
+        dated="range_determined",
+        before_negotiations=True,
+        required=_range_determined,
+    ),
+    DocumentType(
+        code="XCL",
+        title="Notice of Exclusion from the Competitive Range",
+        category="Notices",
+        phase=Phase.POST_SOLICITATION,
+        drafter=Position.CONTRACT_SPECIALIST,
+        approvers=(Position.CONTRACTING_OFFICER,),
+        requires=("CRD",),
+        records=(RecordKind.COMPETITIVE_RANGE,),
+        citations=("preaward_notice",),
+        layout=Layout.LETTER,
+        sensitivity=Sensitivity.SOURCE_SELECTION,
+        dated="exclusion_notice",
+        before_negotiations=True,
+        required=lambda c: bool(excluded_offers(c.records)),
+    ),
+    DocumentType(
+        code="PNO",
+        title="Prenegotiation Objectives",
+        category="Evaluation",
+        phase=Phase.POST_SOLICITATION,
+        drafter=Position.CONTRACT_SPECIALIST,
+        approvers=(
+            Position.LEGAL_COUNSEL,
+            Position.CONTRACTING_OFFICER,
+        ),
+        requires=(
+            "PCA",
+            "CRD",
+        ),
+        records=(
+            RecordKind.OFFERS,
+            RecordKind.OBJECTIVES,
+        ),
+        citations=("prenegotiation",),
+        layout=Layout.REPORT,
+        sensitivity=Sensitivity.SOURCE_SELECTION,
+        dated="objectives_set",
+        before_negotiations=True,
+        required=lambda c: c.negotiated or c.records.objectives is not None,
+    ),
+    DocumentType(
+        code="CLAR",
+        title="Clarifications and Evaluation Notices",
+        category="Evaluation",
+        phase=Phase.POST_SOLICITATION,
+        drafter=Position.CONTRACT_SPECIALIST,
+        approvers=(Position.CONTRACTING_OFFICER,),
+        requires=(
+            "SCORE",
+            "CRD",
+            "PNO",
+        ),
+        records=(RecordKind.EXCHANGES,),
+        citations=("clarifications",),
+        layout=Layout.REPORT,
+        sensitivity=Sensitivity.SOURCE_SELECTION,
+        dated="exchanges_closed",
+        before_negotiations=True,
+        required=lambda c: _range_planned(c) or c.records.exchanges is not None,
     ),
     DocumentType(
         code="PNM",
@@ -751,13 +1053,18 @@ CATALOG: tuple[DocumentType, ...] = (
             Position.LEGAL_COUNSEL,
             Position.CONTRACTING_OFFICER,
         ),
-        requires=("PCA",),
+        requires=(
+            "PCA",
+            "PNO",
+            "CLAR",
+            "SSDD",
+        ),
         records=(RecordKind.DECISION,),
         citations=("price_negotiation",),
         layout=Layout.REPORT,
         sensitivity=Sensitivity.SOURCE_SELECTION,
         dated="decision",
-        required=lambda c: not c.competitive or c.facts.evaluation.negotiations,
+        required=lambda c: c.negotiated,
     ),
     DocumentType(
         code="SSEB",
@@ -770,13 +1077,33 @@ CATALOG: tuple[DocumentType, ...] = (
             "SCORE",
             "PPE",
             "PCA",
+            "CLAR",
         ),
-        records=(RecordKind.CONSENSUS,),
+        records=(
+            RecordKind.CONSENSUS,
+            RecordKind.FINAL_PROPOSALS,
+            RecordKind.FINAL_CONSENSUS,
+        ),
         citations=("evaluation",),
         layout=Layout.REPORT,
         sensitivity=Sensitivity.SOURCE_SELECTION,
         dated="evaluation_complete",
         required=_competitive,
+    ),
+    DocumentType(
+        code="SSAC",
+        title="Source Selection Advisory Council Report",
+        category="Decision",
+        phase=Phase.POST_SOLICITATION,
+        drafter=Position.CONTRACT_SPECIALIST,
+        approvers=(Position.SSAC_CHAIR,),
+        requires=("SSEB",),
+        records=(RecordKind.ADVICE,),
+        citations=("source_selection_procedures",),
+        layout=Layout.REPORT,
+        sensitivity=Sensitivity.SOURCE_SELECTION,
+        dated="evaluation_complete",
+        required=_advised,
     ),
     DocumentType(
         code="SSDD",
@@ -787,6 +1114,7 @@ CATALOG: tuple[DocumentType, ...] = (
         approvers=(Position.SOURCE_SELECTION_AUTHORITY,),
         requires=(
             "SSEB",
+            "SSAC",
             "PCA",
         ),
         records=(RecordKind.DECISION,),
@@ -812,6 +1140,48 @@ CATALOG: tuple[DocumentType, ...] = (
         layout=Layout.NOTICE,
         sensitivity=Sensitivity.SOURCE_SELECTION,
         dated="decision",
+    ),
+    DocumentType(
+        code="SUBK",
+        title="Subcontracting Plan Review",
+        category="Decision",
+        phase=Phase.POST_SOLICITATION,
+        drafter=Position.CONTRACT_SPECIALIST,
+        approvers=(
+            Position.SMALL_BUSINESS_PROFESSIONAL,
+            Position.CONTRACTING_OFFICER,
+        ),
+        requires=(
+            "SSDD",
+            "PCA",
+        ),
+        records=(
+            RecordKind.DECISION,
+            RecordKind.SUBCONTRACTING,
+        ),
+        citations=("subcontracting_plan",),
+        layout=Layout.NOTICE,
+        sensitivity=Sensitivity.SOURCE_SELECTION,
+        dated="decision",
+        required=_plan_reviewed,
+    ),
+    DocumentType(
+        code="SBN",
+        title="Preaward Small Business Notice",
+        category="Notices",
+        phase=Phase.POST_SOLICITATION,
+        drafter=Position.CONTRACT_SPECIALIST,
+        approvers=(Position.CONTRACTING_OFFICER,),
+        requires=(
+            "SSDD",
+            "RESP",
+        ),
+        records=(RecordKind.DECISION,),
+        citations=("small_business_notice",),
+        layout=Layout.LETTER,
+        sensitivity=Sensitivity.SOURCE_SELECTION,
+        dated="small_business_notice",
+        required=_set_aside_notice,
     ),
     DocumentType(
         code="ANN",
@@ -844,6 +1214,8 @@ CATALOG: tuple[DocumentType, ...] = (
             "RESP",
             "ANN",
             "PNM",
+            "SUBK",
+            "SBN",
         ),
         records=(RecordKind.DECISION,),
         citations=("award",),
@@ -910,6 +1282,21 @@ CATALOG: tuple[DocumentType, ...] = (
         dated="award",
     ),
     DocumentType(
+        code="JAP",
+        title="Redacted Justification for Posting",
+        category="Notices",
+        phase=Phase.POST_SOLICITATION,
+        drafter=Position.CONTRACT_SPECIALIST,
+        approvers=(Position.LEGAL_COUNSEL, Position.CONTRACTING_OFFICER),
+        requires=("JA", "SF26"),
+        records=(RecordKind.MARKET_RESEARCH,),
+        citations=("justification_posting",),
+        layout=Layout.NOTICE,
+        sensitivity=Sensitivity.PUBLIC,
+        dated="award",
+        required=lambda c: c.applies("justification"),
+    ),
+    DocumentType(
         code="CORL",
         title="COR Designation Letter",
         category="Notices",
@@ -949,6 +1336,24 @@ CATALOG: tuple[DocumentType, ...] = (
         sensitivity=Sensitivity.SOURCE_SELECTION,
         dated="debriefing",
         required=_competitive,
+    ),
+    DocumentType(
+        code="PROT",
+        title="Protest File and Agency Report",
+        category="Notices",
+        phase=Phase.POST_SOLICITATION,
+        drafter=Position.CONTRACT_SPECIALIST,
+        approvers=(
+            Position.CONTRACTING_OFFICER,
+            Position.LEGAL_COUNSEL,
+        ),
+        requires=("RFP",),
+        records=(RecordKind.PROTEST,),
+        citations=("protests",),
+        layout=Layout.REPORT,
+        sensitivity=Sensitivity.SOURCE_SELECTION,
+        dated="agency_report",
+        required=lambda c: c.records.protest is not None,
     ),
 )
 

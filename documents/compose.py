@@ -14,6 +14,8 @@ from typing import Any
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from documents.open_items import Unstated
+
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~])")
 
 
@@ -62,13 +64,13 @@ def money(amount: Decimal) -> str:
     return f"-${-amount:,.2f}" if amount < 0 else f"${amount:,.2f}"
 
 
-def escape(text: str) -> str:
+def escape(text: object) -> str:
     """Plain text as Markdown that shows exactly that text, on one line."""
-    return " ".join(_SPECIAL.sub(r"\\\1", text).split())
+    return " ".join(_SPECIAL.sub(r"\\\1", str(text)).split())
 
 
 def table(
-    headings: Iterable[str], rows: Iterable[Iterable[object]], *, right: Iterable[int] = ()
+    headings: Iterable[object], rows: Iterable[Iterable[object]], *, right: Iterable[int] = ()
 ) -> Markdown:
     """A Markdown table; ``right`` names the columns that are aligned to the right."""
     titles = [escape(heading) for heading in headings]
@@ -114,6 +116,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
     )
     environment.filters["count"] = lambda number: f"{number:,}"
     environment.filters["names"] = _names
+    environment.tests["open"] = lambda value: isinstance(value, Unstated)
     return environment
 
 

@@ -10,24 +10,35 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from documents.catalog import DocumentType
+from documents.catalog import BY_CODE, WORK_STATEMENTS, DocumentType
 from documents.computed import Computed, Package, PackageEntry
 from documents.facts import Facts, Period
+from documents.open_items import Unstated, unless_open
+from documents.strategy import Justification
 from documents.tables import Tables
-from documents.vocabulary import Sensitivity
+from documents.tables.negotiation import objective_prices
+from documents.vocabulary import Position, RecordKind, Sensitivity
 from rules.citations import cite, rule_ids
 from rules.estimate import LineType, full_time_equivalents
 from rules.evaluation import Offer, Scale, total_evaluated_price, total_price
-from rules.thresholds import NoThresholdOnDate, Threshold, ThresholdId, threshold
+from rules.thresholds import GOVERNED_BY_AWARD, NoThresholdOnDate, Threshold, ThresholdId, threshold
 
 PAGES = "\u2063PAGES\u2063"
 """Stands for the document's own number of pages until it is rendered."""
 
-ATTACHMENTS = ("PWS", "PRS", "DD254", "PPQF")
+ATTACHMENTS = ("PWS", "SOW", "SOO", "PRS", "DD254", "GFP", "WD", "PPQF")
 """Catalogue codes of the documents that Section J lists as attachments, in order."""
 
 EXHIBITS = ("CDRL",)
 """Catalogue codes of the documents that Section J lists as exhibits, from Exhibit A on."""
+
+
+SOURCE_SELECTION_RECORDS = frozenset(RecordKind) - {
+    RecordKind.MARKET_RESEARCH,
+    RecordKind.QUESTIONS,
+    RecordKind.AMENDMENTS,
+}
+"""Records that no public document may name."""
 
 
 def context(
@@ -38,14 +49,18 @@ def context(
     ``package`` holds the approved documents of the acquisition. A public document gets neither the
     estimate nor the offers and ratings: naming one raises ``UnknownKey`` when it is composed.
     """
+    if row.before_negotiations:
+        computed = computed.as_first_proposed()
     facts = computed.facts
     public = row.sensitivity is Sensitivity.PUBLIC
     names = facts.people.items()
     return {
         **_facts(facts),
+        **_strategy(computed, public=public),
         **_records(computed, public=public),
         **({} if public else {"igce": _estimate(computed)}),
-        "pop": _performance(facts.periods),
+        "pop": unless_open(facts.periods, _performance),
+        "open_items": facts.open_items,
         "people": {
             str(position): {"name": person.name, "email": person.email, "title": position.label}
             for position, person in names
@@ -129,6 +144,62 @@ def _facts(facts: Facts) -> dict[str, Any]:
     }
 
 
+_WORK_STATEMENT_NAMES = {
+    "PWS": "performance work statement",
+    "SOW": "statement of work",
+    "SOO": "statement of objectives",
+}
+
+
+def _strategy(computed: Computed, *, public: bool) -> dict[str, Any]:
+    """Who describes the work how, and what is stated about competition, wages and combination."""
+    facts = computed.facts
+    code = next(code for code in WORK_STATEMENTS if BY_CODE[code].required(computed))
+    justification = facts.justification
+    return {
+        "work_statement": {"code": code, "name": _WORK_STATEMENT_NAMES[code]},
+        "justification": _released(justification) if public else justification,
+        "justification_approval": _approval(computed),
+        "consolidation": None if public else facts.consolidation,
+        "wage_determinations": facts.wage_determinations,
+    }
+
+
+def _approval(computed: Computed) -> dict[str, Any] | None:
+    level = computed.answers["justification"].approver
+    if level is None:
+        return None
+    position = Position(level.value)
+    holder = computed.facts.people.get(position)
+    return {
+        "title": position.label,
+        "name": holder.name if holder else position.label,
+        "by_officer": position is Position.CONTRACTING_OFFICER,
+        "delegable": position.delegable,
+    }
+
+
+def _released(justification: Justification | None) -> Justification | None:
+    """What the public may read of a justification: withheld text is replaced by its reason."""
+    if justification is None:
+        return None
+    parts = ("demonstration", "efforts", "other_facts", "barriers")
+    return justification.model_copy(
+        update={
+            "fair_price": "Removed: the Government's position on price",
+            **{
+                part: tuple(
+                    row.model_copy(update={"text": f"Removed: {row.withheld}"})
+                    if row.withheld
+                    else row
+                    for row in getattr(justification, part)
+                )
+                for part in parts
+            },
+        }
+    )
+
+
 def _records(computed: Computed, *, public: bool) -> dict[str, Any]:
     recorded = {
         name: record
@@ -139,8 +210,11 @@ def _records(computed: Computed, *, public: bool) -> dict[str, Any]:
         recorded["comparison"] = computed.comparison
     if (award := _award(computed)) is not None:
         recorded |= {"award": award, "awardee": award["offer"]}
+        if not public:
+            objective = objective_prices(computed, award["offer"]) or [computed.estimate.total]
+            award["from_objective"] = award["total"] - sum(objective, Decimal(0))
     if public:
-        for name in ("offers", "consensus", "comparison", "decision", "debriefings"):
+        for name in (*SOURCE_SELECTION_RECORDS, "comparison"):
             recorded.pop(name, None)
     return recorded
 
@@ -169,8 +243,10 @@ def _is(offer: Offer, awardee: str) -> bool:
     return awardee in (offer.code, offer.name)
 
 
-def _estimate(computed: Computed) -> dict[str, Any]:
+def _estimate(computed: Computed) -> dict[str, Any] | Unstated:
     facts, costs = computed.facts, computed.estimate
+    if isinstance(costs, Unstated):
+        return costs
     totals = [
         {"period": period, "total": part.total}
         for period, part in zip(facts.periods, costs.periods, strict=True)
@@ -220,6 +296,7 @@ def _one_decimal(number: Decimal) -> str:
 def _rules(computed: Computed, *, public: bool) -> dict[str, dict[str, Any]]:
     """What each rule says. A reason quotes the estimate, so a public document gets none."""
     regime, thresholds = computed.facts.project.regime, _thresholds(computed)
+    value = computed.estimate
     return {
         name: {
             "applies": bool(answer.applies),
@@ -229,7 +306,7 @@ def _rules(computed: Computed, *, public: bool) -> dict[str, dict[str, Any]]:
                 (row.text for row in thresholds.values() if row.id == answer.threshold_id),
                 "no threshold",
             ),
-            **({} if public else {"reason": answer.reason}),
+            **({} if public else {"reason": unless_open(value, lambda _, a=answer: a.reason)}),
         }
         for name, answer in computed.answers.items()
     }
@@ -294,19 +371,9 @@ def _thresholds(computed: Computed) -> Mapping[str, Threshold]:
     """Thresholds on the date of the solicitation, those of the award on the date of the award."""
     dates, found = computed.dates, dict[str, Threshold]()
     for name in ThresholdId:
-        day = dates["award"] if name in _GOVERNED_BY_AWARD else dates["rfp_issue"]
+        day = dates["award"] if name in GOVERNED_BY_AWARD else dates["rfp_issue"]
         try:
             found[str(name)] = threshold(name, day)
         except NoThresholdOnDate:
             continue
     return found
-
-
-_GOVERNED_BY_AWARD = (
-    ThresholdId.TINA,
-    ThresholdId.ANNOUNCE,
-    ThresholdId.DEBRIEF_REQ,
-    ThresholdId.SSDD_DISC_ALL,
-    ThresholdId.SSDD_DISC_SMALL,
-    ThresholdId.CBAR,
-)

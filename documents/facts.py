@@ -12,6 +12,18 @@ from typing import Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from documents.open_items import OpenItem, or_open, unregistered
+from documents.proceedings import (
+    Advice,
+    CompetitiveRange,
+    Exchanges,
+    FinalConsensus,
+    FinalProposals,
+    Objectives,
+    Protest,
+    SubcontractingReview,
+)
+from documents.strategy import Consolidation, Justification, LowestPrice, WageDetermination
 from documents.vocabulary import Position, ProjectType, RecordKind
 from documents.written_dates import not_written_out
 from rules.citations import Regime
@@ -35,7 +47,7 @@ class InvalidFacts(ValueError):
 
 class Office(_Fact):
     name: str
-    aac: str = Field(pattern=r"^[A-Z0-9]{6}$")
+    aac: str = Field(pattern=or_open(r"[A-Z0-9]{6}"))
     """Activity address code, the first six characters of the PIID (FAR 4.1603)."""
     address: str
     email: str
@@ -44,14 +56,14 @@ class Office(_Fact):
 
 
 class Naics(_Fact):
-    code: str = Field(pattern=r"^\d{6}$")
+    code: str = Field(pattern=or_open(r"\d{6}"))
     title: str
     size_standard_usd: int
     """Small-business size standard in average annual receipts, USD."""
 
 
 class Psc(_Fact):
-    code: str = Field(pattern=r"^[A-Z0-9]{4}$")
+    code: str = Field(pattern=or_open(r"[A-Z0-9]{4}"))
     title: str
 
 
@@ -88,16 +100,22 @@ class Milestones(_Fact):
     sources_sought_published: date | None = None
     rfi_published: date | None = None
     industry_day: date | None = None
+    draft_rfp_published: date | None = None
     presolicitation_published: date
     rfp_issue: date
     questions_due: date
     answers_posted: date
     closing: Closing
+    competitive_range: date | None = None
+    """When the range is determined, if negotiations are planned."""
+    final_proposals_due: date | None = None
+    """The common cut-off of final proposal revisions, if negotiations are planned."""
     evaluation_complete: date
     decision: date
     award: date
-    notices_sent: date
-    debriefing: date
+    notices_sent: date | None = None
+    """When those who are not selected are told; ``None`` without competition."""
+    debriefing: date | None = None
     offer_acceptance_days: int = Field(gt=0)
 
 
@@ -159,22 +177,31 @@ class FurnishedItem(_Fact):
     quantity: int
     condition: str
     available: date
+    stock_number: str = ""
+    """National stock number; empty when none is assigned."""
+    unit: str = "EA"
+    value: Decimal | None = None
+    """Acquisition cost of one unit, USD; ``None`` for information and for space."""
 
 
 class Evaluation(_Fact):
     """The basis for award: factors in descending order of importance."""
 
-    approach: Literal["tradeoff", "lpta"]
-    factors: tuple[Factor, ...] = Field(min_length=1)
+    approach: Literal["tradeoff", "lpta", "one_source"]
+    """``one_source``: nothing is rated, the price is negotiated."""
+    factors: tuple[Factor, ...] = ()
     price_importance: Literal[
         "significantly more important than",
         "approximately equal to",
         "significantly less important than",
-    ]
+        "",
+    ] = ""
     """All non-price factors, when combined, compared with price (10 U.S.C. 3206(c)(1))."""
-    relative_importance: str
+    relative_importance: str = ""
     negotiations: bool
     past_performance_years: int = 5
+    lowest_price: LowestPrice | None = None
+    """Why the lowest price may decide; stated for the approach ``lpta``."""
 
 
 class MarketPlan(_Fact):
@@ -197,18 +224,24 @@ class Project(_Fact):
     requiring_activity: str
     project_type: ProjectType
     office: Office
-    solicitation_piid: str = Field(pattern=r"^[A-Z0-9]{13,17}$")
-    contract_piid: str = Field(pattern=r"^[A-Z0-9]{13,17}$")
+    solicitation_piid: str = Field(pattern=or_open(r"[A-Z0-9]{13,17}"))
+    contract_piid: str = Field(pattern=or_open(r"[A-Z0-9]{13,17}"))
     naics: Naics
     psc: Psc
     regime: Regime
     competition: Literal["full_and_open", "set_aside", "sole_source"]
     set_aside: str = "none"
     set_aside_reason: str
+    urgent_award_reason: str = ""
+    """Why a set-aside is awarded without the preaward notice; empty when it is given."""
     commercial: bool
     commercial_reason: str
     service_contract: bool
     performance_based: bool
+    offerors_propose_work_statement: bool = False
+    """The Government states objectives, and each offeror proposes its own work statement."""
+    service_employees: bool = False
+    """Service employees under the Service Contract Labor Standards do the work."""
     information_technology: bool
     contract_type: str
     contract_type_reason: str
@@ -245,6 +278,12 @@ class Facts(_Fact):
     definitions: dict[str, str] = Field(default_factory=dict)
     estimate: EstimateInput
     evaluation: Evaluation
+    justification: Justification | None = None
+    """Why full and open competition is not used, or why a brand is named."""
+    consolidation: Consolidation | None = None
+    wage_determinations: tuple[WageDetermination, ...] = ()
+    open_items: tuple[OpenItem, ...] = ()
+    """What nobody has stated yet; drafts say so in its place, and no gate is passed with one."""
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -273,13 +312,15 @@ class Facts(_Fact):
             if len(category.hours) != len(self.periods)
         ]
         office = self.project.office.aac
+        open_texts = {item.text for item in self.open_items}
+        problems += unregistered(self.model_dump(exclude={"open_items"}), open_texts)
         problems += [
             f"project.{name} is {piid}: it must start with the office's activity code {office}"
             for name, piid in (
                 ("solicitation_piid", self.project.solicitation_piid),
                 ("contract_piid", self.project.contract_piid),
             )
-            if not piid.startswith(office)
+            if not piid.startswith(office) and piid not in open_texts
         ]
         if Position.CONTRACTING_OFFICER not in self.people:
             problems.append("people.contracting_officer is missing: name who holds the warrant")
@@ -304,10 +345,24 @@ class IndustryQuestion(_Fact):
     answer: str
 
 
+class NoticeResponse(_Fact):
+    """One answer to the sources sought notice or the request for information."""
+
+    source: str
+    small_business: bool
+    received: date
+    interest: str
+    """What the source offers to do, in its own words in brief."""
+    assessment: str
+    """What the requiring activity found on its capability."""
+
+
 class MarketResearch(_Fact):
     """What the market answered: sources, vehicles, prices, conclusions."""
 
     sources: tuple[MarketSource, ...]
+    responses: tuple[NoticeResponse, ...] = ()
+    """Every answer received in writing; attached to a justification."""
     vehicles: tuple[str, ...]
     prices: tuple[PriceReference, ...]
     terms: tuple[str, ...]
@@ -340,6 +395,14 @@ class Amendment(_Fact):
     changes: tuple[Change, ...]
     closing_extended: bool
     reason: str
+    closing: Closing | None = None
+    """When offers are due now, if this amendment extends the closing."""
+
+    @model_validator(mode="after")
+    def _extends(self) -> Self:
+        if self.closing is not None and not self.closing_extended:
+            raise ValueError(f"{self.number} states a closing: set closing_extended, or leave it")
+        return self
 
 
 class Amendments(_Fact):
@@ -420,8 +483,16 @@ class Records(_Fact):
     amendments: Amendments | None = None
     offers: Offers | None = None
     consensus: Consensus | None = None
+    competitive_range: CompetitiveRange | None = None
+    objectives: Objectives | None = None
+    exchanges: Exchanges | None = None
+    final_proposals: FinalProposals | None = None
+    final_consensus: FinalConsensus | None = None
+    advice: Advice | None = None
     decision: Decision | None = None
+    subcontracting: SubcontractingReview | None = None
     debriefings: Debriefings | None = None
+    protest: Protest | None = None
 
 
 RECORD_MODELS: dict[RecordKind, type[BaseModel]] = {
@@ -430,8 +501,16 @@ RECORD_MODELS: dict[RecordKind, type[BaseModel]] = {
     RecordKind.AMENDMENTS: Amendments,
     RecordKind.OFFERS: Offers,
     RecordKind.CONSENSUS: Consensus,
+    RecordKind.COMPETITIVE_RANGE: CompetitiveRange,
+    RecordKind.OBJECTIVES: Objectives,
+    RecordKind.EXCHANGES: Exchanges,
+    RecordKind.FINAL_PROPOSALS: FinalProposals,
+    RecordKind.FINAL_CONSENSUS: FinalConsensus,
+    RecordKind.ADVICE: Advice,
     RecordKind.DECISION: Decision,
+    RecordKind.SUBCONTRACTING: SubcontractingReview,
     RecordKind.DEBRIEFINGS: Debriefings,
+    RecordKind.PROTEST: Protest,
 }
 
 

@@ -19,6 +19,7 @@ from documents.vocabulary import Position, Sensitivity
 from rules.checks import (
     PackageAmendment,
     PackageChange,
+    PackageClosing,
     PackageDataItem,
     PackageFactor,
     PackageFacts,
@@ -27,6 +28,7 @@ from rules.checks import (
     PackageQuestion,
     PackageRequirement,
     PackageSchedule,
+    PackageWageDetermination,
     figures_in,
 )
 from rules.evaluation import Offer, Scale, total_price
@@ -47,12 +49,17 @@ class StatedFile(Protocol):
     def computed(self) -> Computed: ...
 
 
-def package_facts(file: StatedFile) -> PackageFacts:
-    """What every document of the package has to agree with; raises InvalidFacts."""
+def package_facts(file: StatedFile, quoted: Iterable[Computed] = ()) -> PackageFacts:
+    """What every document of the package has to agree with; raises InvalidFacts.
+
+    ``quoted`` are the same facts with calendars that were frozen into some of the documents.
+    """
     facts, records, computed = file.facts, file.records, file.computed()
     project, costs = facts.project, computed.estimate
     known = _Known.of(computed, file.package)
-    winner = winner_of(records)
+    for frozen in quoted:
+        known.dates.update(_Known.of(frozen, file.package).dates)
+    winner, justified = winner_of(records), facts.justification
     return PackageFacts(
         title=project.title,
         agency=project.agency,
@@ -90,12 +97,13 @@ def package_facts(file: StatedFile) -> PackageFacts:
             code for code in (*ATTACHMENTS, *EXHIBITS) if BY_CODE[code].required(computed)
         ),
         other_piids=frozenset(known.piids),
-        offerors=_undisclosed_offerors(records),
+        offerors=_undisclosed_offerors(facts, records),
         awardee=winner.name if winner else "",
         confidential_amounts=frozenset(
             {costs.comparison_total, costs.six_month_extension}
             | {part.total for part in costs.periods}
         ),
+        open_items=frozenset(item.text for item in facts.open_items),
         holders=frozenset(
             (position.label, person.name) for position, person in facts.people.items()
         ),
@@ -105,13 +113,22 @@ def package_facts(file: StatedFile) -> PackageFacts:
         planned=frozenset(row.code for row in CATALOG if row.required(computed)),
         regime=project.regime,
         clause_facts=clause_facts(facts, costs),
-        schedule=_schedule(facts, computed),
+        schedule=_schedule(facts, records, computed),
         competition=project.competition,
         set_aside=project.set_aside if project.competition == "set_aside" else "",
         performance_based=project.performance_based,
         requirements=_requirements(facts),
         data_items=_data_items(facts),
         furnished=tuple(item.item for item in facts.furnished),
+        wage_determinations=tuple(
+            PackageWageDetermination(
+                number=row.number,
+                revision=str(row.revision),
+                checked=row.checked,
+                places=row.places,
+            )
+            for row in facts.wage_determinations
+        ),
         places=project.places_of_performance,
         sources=_sources(records),
         amendments=_amendments(records),
@@ -120,19 +137,24 @@ def package_facts(file: StatedFile) -> PackageFacts:
         ratings=records.consensus.ratings if records.consensus else (),
         comparison=computed.comparison,
         debriefed=_debriefed(records),
+        intended_source=justified.source.name if justified and justified.source else "",
+        follow_on=bool(justified and justified.earlier),
         warrant=facts.people[Position.CONTRACTING_OFFICER].warrant_usd,
     )
 
 
-def _schedule(facts: Facts, computed: Computed) -> PackageSchedule:
-    dates, closing = computed.dates, facts.milestones.closing
+def _schedule(facts: Facts, records: Records, computed: Computed) -> PackageSchedule:
+    dates, amendments = computed.dates, records.amendments
+    moved = [row.closing for row in amendments.amendments if row.closing] if amendments else []
     return PackageSchedule(
         notice=dates["presolicitation_published"],
         issue=dates["rfp_issue"],
         questions_due=dates["questions_due"],
         answers_posted=dates["answers_posted"],
-        closing=closing.day,
-        closing_time=closing.at,
+        closings=tuple(
+            PackageClosing(day=closing.day, at=closing.at)
+            for closing in (facts.milestones.closing, *moved)
+        ),
         time_zone=facts.project.office.time_zone,
         award=dates["award"],
     )
@@ -202,13 +224,18 @@ def _debriefed(records: Records) -> tuple[str, ...]:
     return tuple(debriefing.offer for debriefing in records.debriefings.debriefings)
 
 
-def _undisclosed_offerors(records: Records) -> tuple[str, ...]:
-    """Offerors whose interest is not public already, from an industry day that they attended."""
+def _undisclosed_offerors(facts: Facts, records: Records) -> tuple[str, ...]:
+    """Offerors whose interest is not public already.
+
+    It is when they attended an industry day, or when the notice names the only source.
+    """
     if records.offers is None:
         return ()
     research = records.market_research
-    attended = research.industry_day_attendees if research else ()
-    return tuple(offer.name for offer in records.offers.offers if offer.name not in attended)
+    known = set(research.industry_day_attendees if research else ())
+    if facts.justification is not None and facts.justification.source is not None:
+        known.add(facts.justification.source.name)
+    return tuple(offer.name for offer in records.offers.offers if offer.name not in known)
 
 
 def winner_of(records: Records) -> Offer | None:

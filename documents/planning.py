@@ -3,23 +3,32 @@
 from graphlib import CycleError, TopologicalSorter
 
 from documents.catalog import CATALOG, DocumentType
-from documents.computed import compute
-from documents.facts import Facts, InvalidFacts
+from documents.completeness import unstated
+from documents.computed import NOTHING_RECORDED, compute
+from documents.facts import Facts, InvalidFacts, Records
 from documents.plan import AWARD_DOCUMENTS, Assignee, Plan, PlannedDocument
 from documents.vocabulary import Phase, Position
 
 
-def plan_for(facts: Facts, catalog: tuple[DocumentType, ...] = CATALOG) -> Plan:
-    """Evaluate the catalogue on the facts.
+def plan_for(
+    facts: Facts,
+    catalog: tuple[DocumentType, ...] = CATALOG,
+    records: Records = NOTHING_RECORDED,
+) -> Plan:
+    """Evaluate the catalogue on the facts, and on what is recorded so far.
+
+    Some documents are needed only because of what happened: an offer left out of the competitive
+    range, an awardee that is not small, a protest. They join the plan that is made with the record.
 
     Raises:
-        InvalidFacts: a position has nobody, a drafter would approve their own draft, or the
-            contracting officer's warrant is below the value including options.
+        InvalidFacts: a position has nobody, a drafter would approve their own draft, the source
+            selection authority may not be the contracting officer, or the contracting officer's
+            warrant is below the value including options.
     """
-    computed = compute(facts)
+    computed = compute(facts, records)
     rows = _in_drafting_order([row for row in catalog if row.required(computed)])
     codes = {row.code for row in rows}
-    problems: list[str] = []
+    problems = list(unstated(computed, codes))
 
     def person(row: DocumentType, position: Position) -> Assignee | None:
         holder = facts.people.get(position)
@@ -36,7 +45,7 @@ def plan_for(facts: Facts, catalog: tuple[DocumentType, ...] = CATALOG) -> Plan:
     documents: list[PlannedDocument] = []
     for order, row in enumerate(rows, start=1):
         drafter = person(row, row.drafter)
-        approvers = [person(row, position) for position in row.approvers]
+        approvers = [person(row, position) for position in row.signers(computed)]
         if drafter is None or any(approver is None for approver in approvers):
             continue
         signers = tuple(approver for approver in approvers if approver is not None)
@@ -55,7 +64,7 @@ def plan_for(facts: Facts, catalog: tuple[DocumentType, ...] = CATALOG) -> Plan:
                 order=order,
                 sensitivity=row.sensitivity,
                 requires=tuple(code for code in row.requires if code in codes),
-                records=row.records,
+                records=row.waits_for(computed),
                 drafter=drafter,
                 approvers=signers,
                 chain=row.chain,
@@ -64,6 +73,13 @@ def plan_for(facts: Facts, catalog: tuple[DocumentType, ...] = CATALOG) -> Plan:
             )
         )
     officer = facts.people[Position.CONTRACTING_OFFICER]
+    authority = facts.people.get(Position.SOURCE_SELECTION_AUTHORITY)
+    separate = computed.answers["ssa_other_than_co"]
+    if authority is not None and authority.email == officer.email and separate.applies:
+        problems.append(
+            f"people.source_selection_authority: {authority.name} is the contracting officer; "
+            f"name another person. {separate.reason}"
+        )
     value = computed.estimate.total
     if officer.warrant_usd is not None and officer.warrant_usd < value:
         problems.append(

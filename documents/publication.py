@@ -100,10 +100,17 @@ class Publisher:
         return convert_docx(docx, self._converter), extract_text(docx)
 
     def check(
-        self, file: ContractFile, versions: Iterable[Version], blobs: Mapping[str, bytes]
+        self,
+        file: ContractFile,
+        versions: Iterable[Version],
+        blobs: Mapping[str, bytes],
+        quoted: Iterable[Computed] = (),
     ) -> tuple[Finding, ...]:
-        """Run every check over the versions; ``blobs`` are the bytes of their files by SHA-256."""
-        return run_checks(package_facts(file), read_documents(file, versions, blobs))
+        """Run every check over the versions; ``blobs`` are the bytes of their files by SHA-256.
+
+        ``quoted`` are the same facts with calendars that were frozen into some of the versions.
+        """
+        return run_checks(package_facts(file, quoted), read_documents(file, versions, blobs))
 
 
 def cover_for(file: ContractFile, code: str, version: int, signers: Iterable[Assignee]) -> Cover:

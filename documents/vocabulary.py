@@ -25,9 +25,14 @@ class Position(StrEnum):
     COMPETITION_ADVOCATE = "competition_advocate"
     SOURCE_SELECTION_AUTHORITY = "source_selection_authority"
     SSEB_CHAIR = "sseb_chair"
+    SSAC_CHAIR = "ssac_chair"
     PRICE_ANALYST = "price_analyst"
     SECURITY_MANAGER = "security_manager"
     COMPTROLLER = "comptroller"
+    PROPERTY_ADMINISTRATOR = "property_administrator"
+    SERVICES_OFFICIAL = "services_official"
+    HEAD_OF_PROCURING_ACTIVITY = "head_of_procuring_activity"
+    SENIOR_PROCUREMENT_EXECUTIVE = "senior_procurement_executive"
 
     @property
     def label(self) -> str:
@@ -37,9 +42,44 @@ class Position(StrEnum):
     @property
     def delegable(self) -> bool:
         """Whether the holder may let another person sign (FAR 6.304(a), 15.303(a): not these)."""
-        return self not in (Position.COMPETITION_ADVOCATE, Position.SOURCE_SELECTION_AUTHORITY)
+        return self not in _NOT_DELEGABLE
+
+    @property
+    def superiors(self) -> "tuple[Position, ...]":
+        """Who is told in turn when this position leaves a signature overdue, the nearest first."""
+        chain: list[Position] = []
+        above = _SUPERIORS.get(self)
+        while above is not None:
+            chain.append(above)
+            above = _SUPERIORS.get(above)
+        return tuple(chain)
 
 
+_NOT_DELEGABLE = frozenset(
+    {
+        Position.COMPETITION_ADVOCATE,
+        Position.SENIOR_PROCUREMENT_EXECUTIVE,
+        Position.SOURCE_SELECTION_AUTHORITY,
+    }
+)
+_SUPERIORS = {
+    Position.CONTRACT_SPECIALIST: Position.CONTRACTING_OFFICER,
+    Position.PRICE_ANALYST: Position.CONTRACTING_OFFICER,
+    Position.PROPERTY_ADMINISTRATOR: Position.CONTRACTING_OFFICER,
+    Position.CONTRACTING_OFFICERS_REPRESENTATIVE: Position.PROGRAM_MANAGER,
+    Position.SSEB_CHAIR: Position.SOURCE_SELECTION_AUTHORITY,
+    Position.SSAC_CHAIR: Position.SOURCE_SELECTION_AUTHORITY,
+    Position.CONTRACTING_OFFICER: Position.HEAD_OF_PROCURING_ACTIVITY,
+    Position.PROGRAM_MANAGER: Position.HEAD_OF_PROCURING_ACTIVITY,
+    Position.SMALL_BUSINESS_PROFESSIONAL: Position.HEAD_OF_PROCURING_ACTIVITY,
+    Position.LEGAL_COUNSEL: Position.HEAD_OF_PROCURING_ACTIVITY,
+    Position.SECURITY_MANAGER: Position.HEAD_OF_PROCURING_ACTIVITY,
+    Position.COMPTROLLER: Position.HEAD_OF_PROCURING_ACTIVITY,
+    Position.SERVICES_OFFICIAL: Position.HEAD_OF_PROCURING_ACTIVITY,
+    Position.COMPETITION_ADVOCATE: Position.HEAD_OF_PROCURING_ACTIVITY,
+    Position.SOURCE_SELECTION_AUTHORITY: Position.HEAD_OF_PROCURING_ACTIVITY,
+    Position.HEAD_OF_PROCURING_ACTIVITY: Position.SENIOR_PROCUREMENT_EXECUTIVE,
+}
 _POSITION_TITLES = {
     Position.CONTRACTING_OFFICER: "Contracting Officer",
     Position.CONTRACT_SPECIALIST: "Contract Specialist",
@@ -50,9 +90,14 @@ _POSITION_TITLES = {
     Position.COMPETITION_ADVOCATE: "Advocate for Competition",
     Position.SOURCE_SELECTION_AUTHORITY: "Source Selection Authority",
     Position.SSEB_CHAIR: "Chair, Source Selection Evaluation Board",
+    Position.SSAC_CHAIR: "Chair, Source Selection Advisory Council",
     Position.PRICE_ANALYST: "Price Analyst",
     Position.SECURITY_MANAGER: "Security Manager",
     Position.COMPTROLLER: "Comptroller",
+    Position.PROPERTY_ADMINISTRATOR: "Property Administrator",
+    Position.SERVICES_OFFICIAL: "Designated Official for Services",
+    Position.HEAD_OF_PROCURING_ACTIVITY: "Head of the Procuring Activity",
+    Position.SENIOR_PROCUREMENT_EXECUTIVE: "Senior Procurement Executive",
 }
 
 
@@ -161,8 +206,16 @@ class RecordKind(StrEnum):
     AMENDMENTS = "amendments"
     OFFERS = "offers"
     CONSENSUS = "consensus"
+    COMPETITIVE_RANGE = "competitive_range"
+    OBJECTIVES = "objectives"
+    EXCHANGES = "exchanges"
+    FINAL_PROPOSALS = "final_proposals"
+    FINAL_CONSENSUS = "final_consensus"
+    ADVICE = "advice"
     DECISION = "decision"
+    SUBCONTRACTING = "subcontracting"
     DEBRIEFINGS = "debriefings"
+    PROTEST = "protest"
 
 
 class Layout(StrEnum):

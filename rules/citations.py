@@ -201,6 +201,41 @@ _RULES: dict[str, tuple[str, str | None, str]] = {
         "6.302-1 through 6.302-7",
         "6.103-1 through 6.103-7",
     ),
+    "exception_one_source": (
+        "only one responsible source",
+        "10 USC 3204(a)(1); 6.302-1",
+        "10 USC 3204(a)(1); 6.103-1",
+    ),
+    "exception_urgency": (
+        "unusual and compelling urgency",
+        "10 USC 3204(a)(2); 6.302-2",
+        "10 USC 3204(a)(2); 6.103-2",
+    ),
+    "exception_industrial_base": (
+        "industrial mobilization",
+        "10 USC 3204(a)(3); 6.302-3",
+        "10 USC 3204(a)(3); 6.103-3",
+    ),
+    "exception_international_agreement": (
+        "international agreement",
+        "10 USC 3204(a)(4); 6.302-4",
+        "10 USC 3204(a)(4); 6.103-4",
+    ),
+    "exception_statute": (
+        "authorized or required by statute",
+        "10 USC 3204(a)(5); 6.302-5",
+        "10 USC 3204(a)(5); 6.103-5",
+    ),
+    "exception_national_security": (
+        "national security",
+        "10 USC 3204(a)(6); 6.302-6",
+        "10 USC 3204(a)(6); 6.103-6",
+    ),
+    "exception_public_interest": (
+        "public interest",
+        "10 USC 3204(a)(7); 6.302-7",
+        "10 USC 3204(a)(7); 6.103-7",
+    ),
     "justification": (
         "justification and approval",
         "6.303, 6.304",

@@ -14,6 +14,7 @@ from api.errors import Conflict, Invalid
 from api.routes.users import PersonOut
 from db.models import RecordedKind
 from documents.computed import compute
+from documents.context import SOURCE_SELECTION_RECORDS
 from documents.facts import InvalidFacts, parse_record
 from documents.vocabulary import Position, RecordKind, Sensitivity
 
@@ -26,16 +27,20 @@ RECORDERS = {
     RecordKind.AMENDMENTS: CONTRACTING,
     RecordKind.OFFERS: CONTRACTING,
     RecordKind.CONSENSUS: (Position.SSEB_CHAIR,),
+    RecordKind.COMPETITIVE_RANGE: (Position.CONTRACTING_OFFICER,),
+    RecordKind.OBJECTIVES: CONTRACTING,
+    RecordKind.EXCHANGES: CONTRACTING,
+    RecordKind.FINAL_PROPOSALS: CONTRACTING,
+    RecordKind.FINAL_CONSENSUS: (Position.SSEB_CHAIR,),
+    RecordKind.ADVICE: (Position.SSAC_CHAIR,),
     RecordKind.DECISION: (Position.SOURCE_SELECTION_AUTHORITY,),
+    RecordKind.SUBCONTRACTING: CONTRACTING,
     RecordKind.DEBRIEFINGS: CONTRACTING,
+    RecordKind.PROTEST: (*CONTRACTING, Position.LEGAL_COUNSEL),
 }
 """Who records what, by the position on the project."""
-SENSITIVITY = {
-    RecordKind.OFFERS: Sensitivity.SOURCE_SELECTION,
-    RecordKind.CONSENSUS: Sensitivity.SOURCE_SELECTION,
-    RecordKind.DECISION: Sensitivity.SOURCE_SELECTION,
-    RecordKind.DEBRIEFINGS: Sensitivity.SOURCE_SELECTION,
-}
+SENSITIVITY = dict.fromkeys(SOURCE_SELECTION_RECORDS, Sensitivity.SOURCE_SELECTION)
+"""What only named members of the team may read."""
 
 
 class RecordOut(BaseModel):
@@ -92,7 +97,7 @@ async def record(
     body: dict[str, Any],
     request_id: RequestId,
 ) -> RecordEnvelope:
-    access.require(*RECORDERS[kind])
+    access.require(*await _recorders(product, access, kind))
     if not access.project.facts_accepted:
         raise Conflict("PackageNotAccepted", "The requirements package is not accepted yet")
     stated = await _check(product, access, kind, body)
@@ -108,6 +113,17 @@ async def record(
             id=stored.id, project_id=access.project.id, kind=kind, sha256=stored.sha256
         ),
     )
+
+
+async def _recorders(
+    product: Collaborators, access: Access, kind: RecordKind
+) -> tuple[Position, ...]:
+    """Without a source selection the contracting officer decides on the award (FAR 1.602-1)."""
+    if kind is not RecordKind.DECISION:
+        return RECORDERS[kind]
+    team = await product.projects.members(access.project.id)
+    selecting = any(Position.SOURCE_SELECTION_AUTHORITY in member.positions for member in team)
+    return RECORDERS[kind] if selecting else (Position.CONTRACTING_OFFICER,)
 
 
 async def _check(

@@ -1,13 +1,14 @@
 """Every named table of the product: ``{{ table.prs }}`` in a draft becomes Markdown built here.
 
-The three modules of this package hold the tables of one group of documents each.
+The modules of this package hold the tables of one group of documents each.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 
 from documents.compose import Markdown, UnknownKey
 from documents.computed import Computed, Package
-from documents.tables import evaluation, presolicitation, solicitation
+from documents.open_items import Unstated
+from documents.tables import evaluation, presolicitation, solicitation, strategy
 
 TableBuilder = Callable[[Computed, Package], Markdown]
 
@@ -22,7 +23,7 @@ def merge(*groups: Mapping[str, TableBuilder]) -> dict[str, TableBuilder]:
     return merged
 
 
-TABLES = merge(presolicitation.TABLES, solicitation.TABLES, evaluation.TABLES)
+TABLES = merge(presolicitation.TABLES, strategy.TABLES, solicitation.TABLES, evaluation.TABLES)
 
 
 class Tables(Mapping[str, Markdown]):
@@ -38,6 +39,8 @@ class Tables(Mapping[str, Markdown]):
         try:
             return builder(self._computed, self._package)
         except (LookupError, AttributeError, TypeError) as error:
+            if isinstance(self._computed.estimate, Unstated):
+                return Markdown(self._computed.estimate)
             # The template engine would take these for an unknown table.
             raise UnknownKey(f"table {name!r} cannot be built: {error!r}") from error
 

@@ -59,6 +59,7 @@ _EVENTS = {
     "industry_day": "Industry day",
     "market_research_complete": "Market research complete",
     "requirement_baselined": "Requirement baselined",
+    "draft_rfp_published": "Draft solicitation published",
     "strategy_approved": "Acquisition strategy approved",
     "presolicitation_published": "Presolicitation notice published",
     "rfp_issue": "Solicitation issued",
@@ -74,10 +75,17 @@ _EVENTS = {
 }
 
 
+_EVENTS_WITHOUT_COMPETITION = {
+    "evaluation_complete": "Proposal analyzed",
+    "decision": "Agreement on price",
+}
+
+
 def _milestones(computed: Computed, first: str) -> Markdown:
     names = list(_EVENTS)
     later = names[names.index(first) :]
-    listed = [(_EVENTS[name], computed.dates[name]) for name in later if name in computed.dates]
+    titles = _EVENTS if computed.competitive else _EVENTS | _EVENTS_WITHOUT_COMPETITION
+    listed = [(titles[name], computed.dates[name]) for name in later if name in computed.dates]
     return table(("Event", "Date", "Weekday"), ((title, day, f"{day:%A}") for title, day in listed))
 
 

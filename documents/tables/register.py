@@ -70,6 +70,10 @@ def _receipt_volumes(computed: Computed, _: Package) -> Markdown:
     rows: list[tuple[object, ...]] = []
     for offer in _in_order(computed):
         counted = {row.volume: row.pages for row in offer.volumes}
+        if not computed.competitive:
+            pages = sum(counted.values()) or "Not counted"
+            rows.append((offer.code, offer.name, "Proposal", pages, "No limit", "Complete"))
+            continue
         for factor in computed.facts.evaluation.factors:
             pages, limit = counted.get(factor.volume), factor.page_limit
             rows.append(
@@ -165,6 +169,13 @@ def _late_by(computed: Computed, offer: Offer) -> str:
 
 def _competition_received(computed: Computed, _: Package) -> Markdown:
     in_time = sum(not is_late(computed, offer) for offer in offers_of(computed))
+    if not computed.competitive:
+        authority = cite("justification", computed.facts.project.regime).text
+        return Markdown(
+            f"One source was solicited under the approved justification ({authority}), and "
+            f"{in_time or 'no'} proposal was received in time. The rule on one offer applies to "
+            "competitive solicitations only."
+        )
     if in_time > 1:
         return Markdown(
             f"The office received {in_time} offers in time, from independent offerors. Competition "

@@ -10,6 +10,7 @@ from documents.milestones import NOTICE_DAYS, RESPONSE_DAYS
 from documents.tables.schedule import bare_title, part_of, sections
 from documents.vocabulary import Position
 from rules.citations import cite
+from rules.clause_facts import Section
 
 
 def _release_sections(_: Computed, package: Package) -> Markdown:
@@ -70,7 +71,7 @@ def _release_clocks(computed: Computed, _: Package) -> Markdown:
 
 
 def _margin(earliest: date, planned: date) -> str:
-    return f"{(planned - earliest).days} days"
+    return _counted((planned - earliest).days, "day")
 
 
 def _cited(computed: Computed, rule: str) -> str:
@@ -95,6 +96,16 @@ def _requirements(computed: Computed, package: Package) -> Iterable[tuple[str, s
             _approved(package, "SBCR"),
             "small_business_coordination",
         )
+    if computed.applies("justification"):
+        yield (
+            "Justification approved before release",
+            _approved(package, "JA"),
+            "justification_approval",
+        )
+    if computed.applies("wage_determination"):
+        yield "Current wage determination attached", _approved(package, "WD"), "wage_determination"
+    if computed.applies("government_property"):
+        yield "Government property listed", _approved(package, "GFP"), "government_property"
     if computed.applies("source_selection_plan"):
         yield (
             "Source selection plan approved before release",
@@ -102,7 +113,7 @@ def _requirements(computed: Computed, package: Package) -> Iterable[tuple[str, s
             "source_selection_plan",
         )
     yield (
-        "Uniform contract format, Sections A through M",
+        f"Uniform contract format, Sections A through {'M' if computed.competitive else 'K'}",
         _count(package),
         "uniform_contract_format",
     )
@@ -144,21 +155,32 @@ def _count(package: Package) -> str:
 def _lines(computed: Computed) -> str:
     return (
         f"Section B: {len(computed.estimate.line_items)} line items in "
-        f"{len(computed.facts.periods)} periods"
+        f"{_counted(len(computed.facts.periods), 'period')}"
     )
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _clause_counts(computed: Computed) -> str:
+    printed = [
+        entry
+        for entry in computed.provisions
+        if computed.competitive or entry.section is Section.REPRESENTATIONS
+    ]
     return (
-        f"Section I: {len(computed.clauses)} clauses; Sections K and L: "
-        f"{len(computed.provisions)} provisions"
+        f"Section I: {len(computed.clauses)} clauses; "
+        f"{'Sections K and L' if computed.competitive else 'Section K'}: "
+        f"{len(printed)} provisions"
     )
 
 
 _REVIEWS = (
-    (Position.PROGRAM_MANAGER, "Requirement", ("PWS",)),
+    (Position.PROGRAM_MANAGER, "Requirement", ("PWS", "SOW", "SOO")),
     (Position.CONTRACTING_OFFICERS_REPRESENTATIVE, "Surveillance and data", ("PRS", "CDRL")),
     (Position.SMALL_BUSINESS_PROFESSIONAL, "Small-business participation", ("SBCR",)),
+    (Position.PROPERTY_ADMINISTRATOR, "Government-furnished property", ("GFP",)),
     (Position.SECURITY_MANAGER, "Security classification", ("DD254",)),
     (Position.SOURCE_SELECTION_AUTHORITY, "Evaluation factors", ("SSP",)),
     (Position.LEGAL_COUNSEL, "Legal sufficiency of the complete package", ()),
@@ -187,10 +209,11 @@ def _release_consistency(computed: Computed, package: Package) -> Markdown:
     facts = computed.facts
     project = facts.project
     start, end = facts.periods[0].start, facts.periods[-1].end
+    also = ", L" if computed.competitive else ""
     rows = [
-        ("Solicitation number", project.solicitation_piid, "A, L and every page"),
-        ("NAICS code", f"{project.naics.code}, {project.naics.title}", "A, K, L"),
-        ("Competition", project.competition.replace("_", " ").capitalize(), "A, L"),
+        ("Solicitation number", project.solicitation_piid, f"A{also} and every page"),
+        ("NAICS code", f"{project.naics.code}, {project.naics.title}", f"A, K{also}"),
+        ("Competition", project.competition.replace("_", " ").capitalize(), f"A{also}"),
         (
             "Period of performance",
             f"{long_date(start)} to {long_date(end)}",
@@ -207,7 +230,7 @@ def _release_consistency(computed: Computed, package: Package) -> Markdown:
 
 
 def _attached(package: Package) -> int:
-    return sum(code in package for code in ("PWS", "PRS", "DD254", "PPQF", "CDRL"))
+    return len(package.keys() & {"PWS", "SOW", "SOO", "PRS", "DD254", "GFP", "WD", "PPQF", "CDRL"})
 
 
 def _questions_of(computed: Computed) -> tuple[Question, ...]:

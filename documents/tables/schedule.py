@@ -174,7 +174,7 @@ def _reimbursed(computed: Computed) -> list[LineItem]:
 
 
 def _incorporated_documents(_: Computed, package: Package) -> Markdown:
-    codes = ("PWS", "PRS", "CDRL", "DD254")
+    codes = ("PWS", "SOW", "PRS", "CDRL", "DD254", "GFP", "WD")
     entries = [package[code] for code in codes if code in package]
     if not entries:
         return Markdown("The work statement is printed in this section.")

@@ -13,6 +13,7 @@ from documents.computed import Computed, compute
 from documents.context import context
 from documents.facts import Facts, Records, parse_facts
 from documents.guidance import guidance_for
+from documents.strategy import LptaLimit
 
 _SAMPLE = Path(__file__).parents[2] / "samples" / "alms.yaml"
 
@@ -47,6 +48,36 @@ def text_of(code: str, computed: Computed) -> str:
     """The standard text of one document, filled."""
     sections = [DraftSection(s.title, s.standard_text) for s in guidance_for(code).sections]
     return compose(sections, context(computed, BY_CODE[code], {}, 1))
+
+
+def solicit_one_source(facts: dict[str, Any]) -> None:
+    """Make a dictionary of facts a sole source, justified with the least that is needed."""
+    facts["project"]["competition"] = "sole_source"
+    facts["justification"] = {
+        "action": "a new contract",
+        "source": {
+            "name": "Harbor Lights Software Inc.",
+            "address": "1 Pier Road, Norfolk, VA 23510",
+            "cage": "1HL22",
+            "reason": "The firm alone holds the rights in the interface.",
+        },
+        "demonstration": [{"text": "Nobody else holds the rights in the interface."}],
+        "efforts": [{"text": "The market was asked twice."}],
+        "fair_price": "The price is compared with the Government estimate.",
+        "barriers": [{"text": "The interface is replaced by an open one."}],
+    }
+    for position in ("head_of_procuring_activity", "senior_procurement_executive"):
+        facts["people"][position] = {"name": position.title(), "email": f"{position}@navy.mil"}
+
+
+def award_to_the_lowest_price(facts: dict[str, Any]) -> None:
+    """Let the lowest price among acceptable proposals decide, with every limit answered."""
+    facts["evaluation"]["approach"] = "lpta"
+    facts["evaluation"]["lowest_price"] = {
+        "answers": {limit: f"Met: {limit.replace('_', ' ')}." for limit in LptaLimit},
+        "avoided": "The requirement is none of these.",
+        "prohibited": "The requirement is none of these.",
+    }
 
 
 def keep_periods(facts: dict[str, Any], count: int) -> None:
