@@ -42,8 +42,16 @@ class RecordedKind(StrEnum):
     AMENDMENTS = RecordKind.AMENDMENTS.value
     OFFERS = RecordKind.OFFERS.value
     CONSENSUS = RecordKind.CONSENSUS.value
+    COMPETITIVE_RANGE = RecordKind.COMPETITIVE_RANGE.value
+    OBJECTIVES = RecordKind.OBJECTIVES.value
+    EXCHANGES = RecordKind.EXCHANGES.value
+    FINAL_PROPOSALS = RecordKind.FINAL_PROPOSALS.value
+    FINAL_CONSENSUS = RecordKind.FINAL_CONSENSUS.value
+    ADVICE = RecordKind.ADVICE.value
     DECISION = RecordKind.DECISION.value
+    SUBCONTRACTING = RecordKind.SUBCONTRACTING.value
     DEBRIEFINGS = RecordKind.DEBRIEFINGS.value
+    PROTEST = RecordKind.PROTEST.value
 
 
 class Project(Base):

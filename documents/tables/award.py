@@ -6,6 +6,7 @@ from decimal import Decimal
 from documents.compose import Markdown, UnknownKey, money, table
 from documents.computed import Computed, Package
 from documents.facts import ResponsibilityStandard
+from documents.tables.negotiation import objective_prices
 from documents.tables.source_selection import (
     blocks,
     decision_of,
@@ -115,9 +116,10 @@ def _award_total(computed: Computed, _: Package) -> Markdown:
 
 
 def _negotiation(computed: Computed, _: Package) -> Markdown:
-    decision, offer = decision_of(computed), _awardee(computed)
+    offer = _awardee(computed)
     periods = computed.facts.periods
-    objective = decision.objectives or tuple(part.total for part in computed.estimate.periods)
+    estimated = tuple(part.total for part in computed.estimate.periods)
+    objective = objective_prices(computed, offer) or estimated
     proposed = offer.initial_prices or offer.prices
     if not len(objective) == len(proposed) == len(offer.prices) == len(periods):
         raise UnknownKey("objective, proposed and negotiated prices need one value per period")

@@ -5,7 +5,15 @@ from datetime import date
 
 from documents.compose import Markdown, escape, table
 from documents.computed import Computed, Package
-from documents.tables import award, prices, receipt, tradeoff
+from documents.tables import (
+    award,
+    negotiation,
+    prices,
+    protest,
+    receipt,
+    subcontracting,
+    tradeoff,
+)
 from documents.tables.source_selection import (
     CONFIDENCE_MEANING,
     TECHNICAL_MEANING,
@@ -252,5 +260,8 @@ TABLES: dict[str, Callable[[Computed, Package], Markdown]] = {
     **receipt.TABLES,
     **prices.TABLES,
     **tradeoff.TABLES,
+    **negotiation.TABLES,
     **award.TABLES,
+    **subcontracting.TABLES,
+    **protest.TABLES,
 }

@@ -19,7 +19,10 @@ from documents.vocabulary import Phase, Sensitivity
 from rules.estimate import LineType
 from rules.evaluation import consensus_problems, total_evaluated_price
 
-CODES = [code for code, row in BY_CODE.items() if row.phase is Phase.POST_SOLICITATION]
+AFTER_CLOSING = [code for code, row in BY_CODE.items() if row.phase is Phase.POST_SOLICITATION]
+ELSEWHERE = {"CRD", "XCL", "PNO", "CLAR", "SSAC", "SUBK", "SBN", "JAP", "PROT"}
+"""Documents for which this acquisition has no facts; the tests of other samples compose them."""
+CODES = [code for code in AFTER_CLOSING if code not in ELSEWHERE]
 SAMPLE = Path(__file__).parents[2] / "samples" / "alms.yaml"
 LOSERS = {
     "B": "Meridian Federal Solutions Inc.",
@@ -352,7 +355,7 @@ def test_lowest_price_award_makes_no_trade_off(raw: dict[str, Any]) -> None:
 
 
 def test_every_table_of_the_evaluation_is_used() -> None:
-    guidance = "".join(s.standard_text for code in CODES for s in guidance_for(code).sections)
+    guidance = "".join(s.standard_text for code in AFTER_CLOSING for s in guidance_for(code).sections)
     for name in TABLES:
         assert f"table.{name} " in guidance, f"no document shows the table {name}: remove it"
 
