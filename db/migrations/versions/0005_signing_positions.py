@@ -28,8 +28,20 @@ BEFORE = (
     "security_manager",
     "comptroller",
 )
-ADDED = (
+AFTER = (
+    "contracting_officer",
+    "contract_specialist",
+    "program_manager",
+    "contracting_officers_representative",
+    "small_business_professional",
+    "legal_counsel",
+    "competition_advocate",
+    "source_selection_authority",
+    "sseb_chair",
     "ssac_chair",
+    "price_analyst",
+    "security_manager",
+    "comptroller",
     "property_administrator",
     "services_official",
     "head_of_procuring_activity",
@@ -38,7 +50,7 @@ ADDED = (
 
 
 def upgrade() -> None:
-    _allow((*BEFORE, *ADDED))
+    _allow(AFTER)
 
 
 def downgrade() -> None:

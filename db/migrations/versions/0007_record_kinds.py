@@ -19,20 +19,28 @@ BEFORE = (
     "decision",
     "debriefings",
 )
-ADDED = (
+AFTER = (
+    "facts",
+    "market_research",
+    "questions",
+    "amendments",
+    "offers",
+    "consensus",
     "competitive_range",
     "objectives",
     "exchanges",
     "final_proposals",
     "final_consensus",
     "advice",
+    "decision",
     "subcontracting",
+    "debriefings",
     "protest",
 )
 
 
 def upgrade() -> None:
-    _allow((*BEFORE, *ADDED))
+    _allow(AFTER)
 
 
 def downgrade() -> None:

@@ -1,0 +1,203 @@
+"""The record of drafts: what agents were asked, what they answered, how it was reviewed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import AgentCall, AuditLog, DraftRecord, ProjectDocument
+from db.projection.writing import Writing
+from db.session import Sessions, transaction
+
+RECORDED = "draft_recorded"
+"""The action of the audit entry that holds a record's hash."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCall:
+    """One answered request, with prompt and answer by hash."""
+
+    key: str
+    provider: str
+    model: str
+    prompt_sha256: str
+    answer_sha256: str
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Decimal | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDraft:
+    """One draft as it was made and reviewed."""
+
+    project_id: UUID
+    workflow_id: str
+    code: str
+    version: int
+    attempt: int
+    agent: str
+    inputs_sha256: str
+    content_sha256: str
+    score: int
+    blocked: bool
+    findings: Sequence[dict[str, Any]]
+    note: str = ""
+    calls: Sequence[str] = field(default_factory=tuple[str, ...])
+
+
+class Drafts:
+    """Writes and reads the record of drafts. Writing the same again changes nothing."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    async def find_call(self, workflow_id: str, key: str) -> StoredCall | None:
+        """The answer that an attempt of this workflow got to the same request."""
+        async with self._sessions() as session:
+            row = await session.get(AgentCall, (workflow_id, key))
+            return None if row is None else _stored(row)
+
+    async def keep_call(self, workflow_id: str, call: StoredCall) -> None:
+        async with transaction(self._sessions) as session:
+            await session.execute(
+                insert(AgentCall)
+                .values(workflow_id=workflow_id, **asdict(call))
+                .on_conflict_do_nothing()
+            )
+
+    async def record(self, draft: NewDraft) -> None:
+        """Store a draft's record, and its hash in the audit log, in one transaction."""
+        values: dict[str, Any] = {
+            **asdict(draft),
+            "findings": list(draft.findings),
+            "calls": list(draft.calls),
+        }
+        code = values.pop("code")
+        async with transaction(self._sessions) as session:
+            writing = await Writing.begin(session, draft.project_id)
+            document = await session.scalar(
+                select(ProjectDocument.id).where(
+                    ProjectDocument.project_id == draft.project_id, ProjectDocument.code == code
+                )
+            )
+            assert document is not None, f"{code} is on no checklist"
+            key = uuid5(document, f"{draft.workflow_id}/{draft.attempt}")
+            values |= {"id": key, "project_document_id": document}
+            added = await session.scalar(
+                insert(DraftRecord)
+                .values(values)
+                .on_conflict_do_nothing()
+                .returning(DraftRecord.id)
+            )
+            if added is None:
+                return
+            calls = await _calls(session, draft.workflow_id, draft.calls)
+            await writing.audit(
+                RECORDED,
+                ("draft", key),
+                by=None,
+                after={"sha256": fingerprint(values, calls), "agent": draft.agent},
+            )
+
+    async def of_document(self, document_id: UUID) -> tuple[DraftRecord, ...]:
+        """Every draft of a document, the newest first."""
+        query = (
+            select(DraftRecord)
+            .where(DraftRecord.project_document_id == document_id)
+            .order_by(DraftRecord.version.desc(), DraftRecord.attempt.desc())
+        )
+        async with self._sessions() as session:
+            return tuple(await session.scalars(query))
+
+    async def calls_of(self, record: DraftRecord) -> tuple[StoredCall, ...]:
+        """The calls of one draft, in order."""
+        async with self._sessions() as session:
+            return await _calls(session, record.workflow_id, record.calls)
+
+    async def altered(self) -> tuple[UUID, ...]:
+        """Records that differ from the hash that the audit log holds of them."""
+        async with self._sessions() as session:
+            entries = await session.execute(
+                select(AuditLog.entity_id, AuditLog.changes["after"]["sha256"].astext).where(
+                    AuditLog.action == RECORDED
+                )
+            )
+            audited = dict(entries.tuples().all())
+            rows = {row.id: row for row in await session.scalars(select(DraftRecord))}
+            found = [key for key in audited if key not in rows] + [
+                key for key in rows if key not in audited
+            ]
+            for key, row in rows.items():
+                calls = await _calls(session, row.workflow_id, row.calls)
+                if key in audited and fingerprint(_values(row), calls) != audited[key]:
+                    found.append(key)
+            return tuple(key for key in found if key is not None)
+
+
+def fingerprint(values: dict[str, Any], calls: Iterable[StoredCall]) -> str:
+    """SHA-256 over a record and its calls, whatever the order of the columns."""
+    content = {name: values[name] for name in _FINGERPRINTED}
+    told = [asdict(call) for call in calls]
+    text = json.dumps([content, told], sort_keys=True, default=_plain, ensure_ascii=False)
+    return sha256(text.encode()).hexdigest()
+
+
+_FINGERPRINTED = (
+    "id",
+    "project_id",
+    "project_document_id",
+    "workflow_id",
+    "version",
+    "attempt",
+    "agent",
+    "inputs_sha256",
+    "content_sha256",
+    "score",
+    "blocked",
+    "findings",
+    "note",
+    "calls",
+)
+
+
+def _plain(value: Any) -> str:
+    return f"{value:.6f}" if isinstance(value, Decimal) else str(value)
+
+
+def _values(row: DraftRecord) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in _FINGERPRINTED}
+
+
+async def _calls(
+    session: AsyncSession, workflow_id: str, keys: Sequence[str]
+) -> tuple[StoredCall, ...]:
+    rows = await session.scalars(
+        select(AgentCall).where(AgentCall.workflow_id == workflow_id, AgentCall.key.in_(keys))
+    )
+    by_key = {row.key: _stored(row) for row in rows}
+    return tuple(by_key[key] for key in keys if key in by_key)
+
+
+def _stored(row: AgentCall) -> StoredCall:
+    return StoredCall(
+        key=row.key,
+        provider=row.provider,
+        model=row.model,
+        prompt_sha256=row.prompt_sha256,
+        answer_sha256=row.answer_sha256,
+        input_tokens=row.input_tokens,
+        output_tokens=row.output_tokens,
+        cost_usd=row.cost_usd,
+        seconds=row.seconds,
+    )
