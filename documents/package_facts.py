@@ -59,7 +59,7 @@ def package_facts(file: StatedFile, quoted: Iterable[Computed] = ()) -> PackageF
     known = _Known.of(computed, file.package)
     for frozen in quoted:
         known.dates.update(_Known.of(frozen, file.package).dates)
-    winner, justified = winner_of(records), facts.justification
+    winner, justified = winner_of(computed.records), facts.justification
     return PackageFacts(
         title=project.title,
         agency=project.agency,
@@ -139,6 +139,7 @@ def package_facts(file: StatedFile, quoted: Iterable[Computed] = ()) -> PackageF
         debriefed=_debriefed(records),
         intended_source=justified.source.name if justified and justified.source else "",
         follow_on=bool(justified and justified.earlier),
+        fiscal_year=facts.funding.fiscal_year,
         warrant=facts.people[Position.CONTRACTING_OFFICER].warrant_usd,
     )
 
@@ -270,8 +271,10 @@ class _Known:
         known = cls()
         # What may be drafted is what the context holds; an internal document gets all of it.
         row = next(row for row in BY_CODE.values() if row.sensitivity is not Sensitivity.PUBLIC)
-        for value in _leaves(context(computed, row, package, 1)):
-            known.add(value)
+        first = computed.as_first_proposed()
+        for stage in (computed,) if first is computed else (computed, first):
+            for value in _leaves(context(stage, row, package, 1)):
+                known.add(value)
         return known
 
     def add(self, value: object) -> None:

@@ -230,7 +230,8 @@ class PackageQuestion(_Plain):
 class PackageWageDetermination(_Plain):
     number: str
     revision: str
-    localities: tuple[str, ...]
+    checked: date
+    """When it was last seen to be current."""
     places: tuple[str, ...]
     """Places of performance that it covers."""
 
@@ -309,6 +310,8 @@ class PackageFacts(_Plain):
     """The firm with which a contract without competition is to be negotiated."""
     follow_on: bool = False
     """Whether an earlier contract without competition was justified for the same need."""
+    fiscal_year: int | None = None
+    """Of the funds; starts on 1 October of the year before."""
     warrant: Decimal | None = None
     """Limit of the contracting officer in USD; ``None`` when none is stated."""
 
