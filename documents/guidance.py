@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+FOLDER = files("documents") / "guidance"
 _SECTION = re.compile(r"^# (?P<title>.+)$", re.MULTILINE)
 _INSTRUCTION = re.compile(r"\A\s*<!--(?P<text>.*?)-->", re.DOTALL)
 
@@ -39,7 +40,7 @@ class Guidance:
 @cache
 def guidance_for(code: str) -> Guidance:
     """Read ``guidance/<code>.md``; raises ``InvalidGuidance`` when it is missing or malformed."""
-    path = files("documents") / "guidance" / f"{code}.md"
+    path = FOLDER / f"{code}.md"
     if not path.is_file():
         raise InvalidGuidance(f"documents/guidance/{code}.md is missing: write it")
     return parse_guidance(code, path.read_text(encoding="utf-8"))

@@ -130,7 +130,7 @@ def _fill_template(cover: Cover) -> dict[str, bytes]:
         "signatures_begin": Markup(_BEGIN),
         "signatures_end": Markup(_END),
     }
-    source = io.BytesIO(template_of(cover.layout).read_bytes())
+    source = io.BytesIO(template_of(cover.layout, cover.code).read_bytes())
     template = cast(_DocxTemplate, import_module("docxtpl").DocxTemplate(source))
     filled = io.BytesIO()
     try:

@@ -6,7 +6,9 @@ from pydantic import BaseModel, ConfigDict
 
 from documents.vocabulary import Layout
 
-_TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+"""One template for each layout, and one for each document type that has its own."""
+
 _TEXT_WIDTHS = {
     Layout.REPORT: 9360,
     Layout.PLAN_LANDSCAPE: 13680,
@@ -17,9 +19,13 @@ _TEXT_WIDTHS = {
 }
 
 
-def template_of(layout: Layout) -> Path:
-    """Where the template of a layout is committed."""
-    return _TEMPLATES / f"{layout.value}.docx"
+def template_of(layout: Layout, code: str = "") -> Path:
+    """The template of a document type: its own ``<code>.docx``, or the one of its layout.
+
+    An own template has the variables, the style names and the text width of its layout.
+    """
+    own = TEMPLATES / f"{code}.docx"
+    return own if code and own.is_file() else TEMPLATES / f"{layout.value}.docx"
 
 
 def has_contents(layout: Layout) -> bool:
