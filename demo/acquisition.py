@@ -45,6 +45,7 @@ TRIGGERS = (
     Trigger("objectives", ("CRD", "PCA"), _OFFICER),
     Trigger("final_proposals", ("CLAR", "PNO"), _SPECIALIST),
     Trigger("decision", ("SSEB", "PNO"), ("source_selection_authority", *_OFFICER)),
+    Trigger("subcontracting", ("PNM", "SSDD"), _SPECIALIST),
     Trigger("debriefings", ("UNS",), _SPECIALIST),
 )
 """In the order in which they are made when one approval lets several be made."""

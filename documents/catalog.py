@@ -80,11 +80,16 @@ def _advised(computed: Computed) -> bool:
 
 def _plan_reviewed(computed: Computed) -> bool:
     """Known when the awardee is: other than small, at a price above the threshold (19.109)."""
-    winner = awardee(computed.records)
-    if winner is None or winner.small_business:
-        return False
     row = threshold(ThresholdId.SUBK, computed.dates["rfp_issue"])
-    return row.met_by(total_price(winner))
+    winner, stated = awardee(computed.records), computed.facts.justification
+    if winner is not None:
+        return not winner.small_business and row.met_by(total_price(winner))
+    source = stated.source if stated and not computed.competitive else None
+    return (
+        source is not None
+        and source.small_business is False
+        and row.met_by(computed.estimate.total)
+    )
 
 
 def _set_aside_notice(computed: Computed) -> bool:
@@ -367,7 +372,7 @@ CATALOG: tuple[DocumentType, ...] = (
         approvers=(Position.PROPERTY_ADMINISTRATOR, Position.CONTRACTING_OFFICER),
         requires=WORK_STATEMENTS,
         citations=("government_property",),
-        layout=Layout.PLAN_LANDSCAPE,
+        layout=Layout.FORM,
         sensitivity=Sensitivity.PUBLIC,
         dated="requirement_baselined",
         required=lambda c: c.applies("government_property"),
@@ -1102,7 +1107,7 @@ CATALOG: tuple[DocumentType, ...] = (
         citations=("source_selection_procedures",),
         layout=Layout.REPORT,
         sensitivity=Sensitivity.SOURCE_SELECTION,
-        dated="evaluation_complete",
+        dated="council_advice",
         required=_advised,
     ),
     DocumentType(

@@ -30,6 +30,8 @@ class IntendedSource(_Stated):
     name: str
     address: str
     cage: str
+    small_business: bool | None = None
+    """Its size under the NAICS code; ``None`` while the office does not know it."""
     reason: str
     """Why this firm, in a sentence that the notice of the proposed action may print."""
 
