@@ -15,6 +15,9 @@ MARKET_RESEARCH_DAYS = 5
 STRATEGY_DAYS = 2
 """Least business days between the end of market research and the presolicitation notice."""
 
+COUNCIL_DAYS = 5
+"""Business days that the advisory council leaves the source selection authority to decide."""
+
 NOTICE_DAYS = 15
 """Calendar days between the presolicitation notice and the solicitation (RFO 5.101(d))."""
 
@@ -28,8 +31,8 @@ def dates_for(facts: Facts, calendar: FederalCalendar) -> dict[str, date]:
     Derived: response dates of the notices, end of market research, the days on which the
     requirement and the strategy are settled before the notice is published, the days between the
     first ratings and the final proposals (without negotiations all of them the end of the
-    evaluation), the preaward notice to small businesses, the announcement of the award (business
-    day before it) and the end of the offer acceptance period.
+    evaluation), the advice of the council, the preaward notice to small businesses, the
+    announcement of the award (business day before it) and the end of the offer acceptance period.
     """
     milestones = facts.milestones
     stated = milestones.model_dump(exclude={"closing", "offer_acceptance_days"}, exclude_none=True)
@@ -75,6 +78,8 @@ def _evaluation_dates(
     yield "range_determined", determined or evaluated
     yield "exclusion_notice", calendar.add_business_days(determined or evaluated, 1)
     yield "exchanges_closed", dates.get("final_proposals_due", evaluated)
+    advised = calendar.subtract_business_days(dates["decision"], COUNCIL_DAYS)
+    yield "council_advice", min(max(evaluated, advised), dates["decision"])
     yield "small_business_notice", calendar.add_business_days(dates["decision"], 1)
 
 

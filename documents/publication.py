@@ -194,5 +194,6 @@ def action_value(file: ContractFile) -> Decimal:
 
     Blocking: call it on a thread. Raises InvalidFacts.
     """
-    winner = winner_of(file.records)
-    return total_price(winner) if winner else file.computed().estimate.total
+    computed = file.computed()
+    winner = winner_of(computed.records)
+    return total_price(winner) if winner else computed.estimate.total

@@ -64,7 +64,7 @@ def _price_objective(
         )
     )
     return table(
-        ("Period", "Government estimate", "Proposed", "Objective", "Objective to proposed", "In %"),
+        ("Period", "Government estimate", "Proposed", "Objective", "Difference", "In %"),
         rows,
         right=range(1, 6),
     )
@@ -196,19 +196,20 @@ def _final_prices(computed: Computed, _: Package) -> Markdown:
     rows: list[tuple[object, ...]] = []
     for proposal in finals.proposals:
         offer = offer_called(computed, proposal.offer)
-        first, last = sum(offer.initial_prices, Decimal(0)), total_price(offer)
+        first = sum(offer.initial_prices or offer.prices, Decimal(0))
+        last = total_price(offer)
         rows.append(
             (
                 f"{offer.code} {offer.name}",
                 proposal.received,
                 first,
                 last,
-                percent(percent_over(last, first)),
                 total_evaluated_price(offer),
+                percent(percent_over(last, first)),
             )
         )
     return table(
-        ("Offeror", "Received", "First total", "Final total", "Change", "Total evaluated price"),
+        ("Offeror", "Received", "First total", "Final total", "Total evaluated price", "Change"),
         rows,
         right=range(2, 6),
     )

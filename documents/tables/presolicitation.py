@@ -29,6 +29,7 @@ def _team(computed: Computed, _: Package) -> Markdown:
 _SELECTING = (
     Position.SOURCE_SELECTION_AUTHORITY,
     Position.SSEB_CHAIR,
+    Position.SSAC_CHAIR,
     Position.CONTRACTING_OFFICER,
     Position.CONTRACT_SPECIALIST,
     Position.PRICE_ANALYST,
@@ -66,6 +67,8 @@ _EVENTS = {
     "questions_due": "Questions of offerors due",
     "answers_posted": "Answers posted",
     "closing": "Proposals due",
+    "competitive_range": "Competitive range determined",
+    "final_proposals_due": "Final proposals due",
     "evaluation_complete": "Evaluation complete",
     "decision": "Source selection decision",
     "award": "Award",

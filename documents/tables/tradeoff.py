@@ -38,7 +38,8 @@ def _standing(computed: Computed, _: Package) -> Markdown:
     rows: list[tuple[str, str, str]] = []
     for offer in compared.offers:
         if not offer.awardable:
-            where, why = "Not eligible for award", "; ".join(offer.obstacles)
+            reasons = "; ".join(offer.obstacles)
+            where, why = "Not eligible for award", f"{reasons[0].upper()}{reasons[1:]}"
         elif computed.facts.evaluation.approach != "tradeoff":
             where, why = "Eligible for award", "Acceptable under each factor"
         elif offer.dominated_by:

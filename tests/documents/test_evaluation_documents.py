@@ -355,7 +355,9 @@ def test_lowest_price_award_makes_no_trade_off(raw: dict[str, Any]) -> None:
 
 
 def test_every_table_of_the_evaluation_is_used() -> None:
-    guidance = "".join(s.standard_text for code in AFTER_CLOSING for s in guidance_for(code).sections)
+    guidance = "".join(
+        s.standard_text for code in AFTER_CLOSING for s in guidance_for(code).sections
+    )
     for name in TABLES:
         assert f"table.{name} " in guidance, f"no document shows the table {name}: remove it"
 

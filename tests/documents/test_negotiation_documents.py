@@ -199,6 +199,18 @@ def test_without_an_unsuccessful_offeror_in_the_range_no_letter_is_written() -> 
     assert "Dear" not in text
 
 
+def test_a_debriefing_before_award_reveals_nothing_about_other_offerors() -> None:
+    text = _text("DBR", _large())
+    part = text.split("## Harborline Digital JV\n")[1].split("<<page>>")[0]
+    assert "preaward debriefing of Harborline Digital JV" in part
+    assert "Rationale for the exclusion" in part
+    for code in "ABD":
+        assert NAMES[code].split()[0] not in part, f"it names {NAMES[code]}"
+    for word in ("Successful offeror", "ranking", "$", "offerors"):
+        assert word not in part, f"a debriefing before award contains {word!r}"
+    assert "### Overall ranking" in text.split("<<page>>")[1], "after award there are six items"
+
+
 def test_every_exchange_is_logged_with_its_closure() -> None:
     text = _flat(_text("CLAR", _large()))
     exchanges = _large().records.exchanges

@@ -122,8 +122,10 @@ def test_an_award_within_its_fiscal_year_obligates_the_base_period() -> None:
 def test_the_sample_debriefings_keep_the_periods_that_the_notices_promise(name: str) -> None:
     computed = _computed(name)
     assert computed.records.debriefings is not None
-    calendar, notified = computed.calendar, computed.dates["notices_sent"]
+    calendar, told = computed.calendar, computed.records.competitive_range
+    excluded = {row.offer: row.notice_received for row in told.excluded} if told else {}
     for debriefing in computed.records.debriefings.debriefings:
+        notified = excluded.get(debriefing.offer) or computed.dates["notices_sent"]
         assert debriefing.requested <= calendar.roll_forward_deadline(notified, 3), "three days"
         last = calendar.roll_forward_deadline(debriefing.requested, 5)
         assert debriefing.held <= last, "held within five days after the request"

@@ -53,7 +53,7 @@ class _File:
 
     @property
     def records(self) -> Records:
-        return self.state.records
+        return self.state.recorded
 
     def computed(self) -> Computed:
         return self.state
@@ -66,10 +66,13 @@ class _File:
 def real_package(sample: str) -> RealPackage:
     """Every planned document of a sample, signed by the people whom the plan names."""
     raw: dict[str, Any] = yaml.safe_load((_SAMPLES / f"{sample}.yaml").read_text("utf-8"))
-    facts = parse_facts(raw["facts"])
-    file = _File(compute(facts, Records.model_validate(raw["records"])))
+    facts, records = parse_facts(raw["facts"]), Records.model_validate(raw["records"])
+    file = _File(compute(facts, records))
     with closing(EmbeddedConverter()) as converter:
-        documents = [_approved(file, row, converter) for row in plan_for(facts).documents]
+        documents = [
+            _approved(file, planned, converter)
+            for planned in plan_for(facts, records=records).documents
+        ]
     return RealPackage(package_facts(file), tuple(documents))
 
 
