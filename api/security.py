@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import string
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -61,8 +62,22 @@ COMMON = frozenset(
 """Nobody's secret, whatever digits and signs stand around it; words of this product too."""
 
 
-DIGITS = "0123456789" * (LONGEST_PASSWORD // 10 + 2)
-"""Counting is no secret either."""
+WALKS = (
+    "0123456789012",
+    "abcdefghijklmnopqrstuvwxyz",
+    "qwertyuiop[]",
+    "asdfghjkl;'",
+    "zxcvbnm,./",
+    "!@#$%^&*()",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik,9ol.0p;/",
+    "zaq1xsw2cde3vfr4bgt5nhy6mju7",
+    "1q2w3e4r5t6y7u8i9o0p",
+    "q1w2e3r4t5y6u7i8o9p0",
+)
+"""Counting, the alphabet, and ways over a keyboard are no secrets either."""
+SHORTEST_WALK = 3
+NOT_LETTERS = string.digits + string.punctuation + string.whitespace
+LOOKALIKES = str.maketrans("@4301!5$7", "aaeoiisst")
 
 
 def check_new_password(password: str, email: str, field: str = "password") -> None:
@@ -72,7 +87,7 @@ def check_new_password(password: str, email: str, field: str = "password") -> No
         problem = f"Use {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"
     elif len(set(password)) < FEWEST_CHARACTERS:
         problem = f"Use at least {FEWEST_CHARACTERS} different characters"
-    elif _letters(password) in COMMON or password in DIGITS:
+    elif _words(password) & COMMON or _is_walk(password.lower()):
         problem = "Use something that is not a common password"
     elif password.lower() in (email.lower(), email.partition("@")[0].lower()):
         problem = "Use something other than the e-mail address"
@@ -88,13 +103,34 @@ def new_one_time_password() -> str:
             return "-".join(word[start : start + 5] for start in range(0, len(word), 5))
 
 
-def _letters(password: str) -> str:
-    """The word in a password, once or several times over, without what is put around it."""
-    word = "".join(letter for letter in password.lower() if letter.isalpha())
+def _words(password: str) -> set[str]:
+    """The word in a password, without what is put around or in it, as it is meant to be read."""
+    text = password.lower()
+    inner = text.strip(NOT_LETTERS)
+    return {_once(word) for word in (text, text.translate(LOOKALIKES), inner.translate(LOOKALIKES))}
+
+
+def _once(text: str) -> str:
+    """The letters of a text; of a word several times over, one."""
+    word = "".join(letter for letter in text if letter.isalpha())
     for size in range(1, len(word) // 2 + 1):
         if word == word[:size] * (len(word) // size):
             return word[:size]
     return word
+
+
+def _is_walk(password: str) -> bool:
+    """Whether it is made of nothing but pieces of walks, forwards or backwards, and repetitions."""
+    reached = {0}
+    for end in range(SHORTEST_WALK, len(password) + 1):
+        starts = (start for start in reached if end - start >= SHORTEST_WALK)
+        if any(_is_piece(password[start:end]) for start in starts):
+            reached.add(end)
+    return len(password) in reached
+
+
+def _is_piece(text: str) -> bool:
+    return len(set(text)) == 1 or any(text in walk or text[::-1] in walk for walk in WALKS)
 
 
 @dataclass(frozen=True, slots=True)

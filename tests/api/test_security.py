@@ -35,6 +35,13 @@ PASSWORD = "Größe  Zählt Nämlich 🚀"
         "NavyNavyNavy1",
         "!Welcome!Welcome!",
         "123456789012",
+        "P@ssw0rd!2026",
+        "$3cret$3cret$3cret",
+        "1qaz2wsx3edc",
+        "zaq12wsxCDE3",
+        "asdfghjkl;'asdf",
+        "0987654321poiuytrewq",
+        "aaaabbbb1234cccc",
     ],
 )
 def test_common_passwords_and_the_words_of_the_product_are_refused(password: str) -> None:
@@ -42,7 +49,16 @@ def test_common_passwords_and_the_words_of_the_product_are_refused(password: str
         check_new_password(password, "a@navy.mil")
 
 
-@pytest.mark.parametrize("password", ["no digits just words here", PASSWORD, "x1y2z3" * 20])
+@pytest.mark.parametrize(
+    "password",
+    [
+        "no digits just words here",
+        PASSWORD,
+        "x1y2z3" * 20,
+        "P@ssw0rd of the lighthouse",
+        "abcdefgh is how it begins",
+    ],
+)
 def test_length_counts_and_no_composition_is_asked_for(password: str) -> None:
     check_new_password(password, "a@navy.mil")
 
