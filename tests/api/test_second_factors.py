@@ -247,6 +247,18 @@ async def test_an_administrator_removes_a_lost_factor_and_signs_the_person_out(
     assert (refused.status_code, refused.json()["code"]) == (409, "own_account")
 
 
+async def test_a_reset_password_does_not_pass_by_the_second_factor(
+    careful: Person, sign_in: SignIn
+) -> None:
+    admin = await sign_in(ADMIN)
+    given = await admin.post(f"/api/admin/users/{careful.id}/one-time-password")
+    once = given.json()["one_time_password"]
+    alone = await careful.sign_in(password=once)
+    assert (alone.status_code, alone.json()["code"]) == (401, "second_factor_needed")
+    both = await careful.sign_in(password=once, otp=careful.code(1))
+    assert both.status_code == 200, "asking for the code used the password up"
+
+
 async def test_a_factor_of_another_key_says_who_can_help(
     careful: Person, settings: Settings
 ) -> None:

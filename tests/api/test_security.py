@@ -8,16 +8,18 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select
+from starlette.testclient import TestClient
 
 from api.errors import Invalid
-from api.main import ROUTES
+from api.main import ROUTES, create_app
 from api.policy import policies
 from api.security import check_new_password
 from db.accounts import Accounts
 from db.audit import NO_PROJECT, verify
 from db.models import AuditLog, RefreshToken, User
-from runtime.settings import Settings
+from runtime.settings import Environment, Settings
 from tests.api.conftest import ADMIN, OFFICER, VIEWER, Client, SignIn, tokens
 from tests.api.team import INTERNAL, database, sample_project
 from tests.api.test_matrix import ids_of, url
@@ -149,6 +151,34 @@ async def test_sql_in_what_callers_send_is_only_text(sign_in: SignIn, text: str)
         answer = await viewer.get(path, params={name: text})
         assert answer.status_code in (200, 422), answer.text
     assert (await viewer.get("/api/users")).json()["users"], "everybody is still there"
+
+
+async def test_a_field_that_is_sent_twice_counts_as_in_the_body(anybody: Client) -> None:
+    right, wrong = {"email": VIEWER, "password": "password123"}, {"password": "another"}
+    body_is_right = await anybody.post("/api/auth/login", params=wrong, json=right)
+    assert body_is_right.status_code == 200, "what a proxy checked and what counts would differ"
+    body_is_wrong = await anybody.post("/api/auth/login", params=right, json=wrong)
+    assert body_is_wrong.status_code == 401
+
+
+async def test_methods_that_nobody_offers_are_refused(anybody: Client) -> None:
+    for method in ("TRACE", "CONNECT", "PROPFIND"):
+        answer = await anybody.request(method, "/api/auth/me")
+        assert answer.status_code in (400, 405), f"{method}: {answer.status_code}"
+        assert "Authorization" not in answer.text
+
+
+def test_production_describes_itself_to_nobody(tmp_path: Path) -> None:
+    settings = Settings(
+        environment=Environment.PRODUCTION,
+        data_dir=tmp_path,
+        secret_key=SecretStr("xK2v9QmZ4tLw7RbN1cYp8HsJ3dGf6UaE0oVi5TqB"),
+        encryption_key=SecretStr("Wm4Zt8Lq2Xc6Vb0Nn5Kj9Hg3Fd7Sa1Pp-Oi_Uy3Tr"),
+    )
+    # Not entered: what is not there needs no server.
+    client = TestClient(create_app(settings))
+    for path in ("/docs", "/redoc", "/openapi.json", "/docs/start.js", "/.git/config", "/.env"):
+        assert client.get(path).status_code == 404, path
 
 
 def test_the_maintained_password_library_is_the_installed_one() -> None:
