@@ -5,6 +5,7 @@ to the market, questions, offers, consensus ratings, the decision. All money is 
 all dates are calendar dates of the contracting office.
 """
 
+from collections.abc import Container, Iterable
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
@@ -12,6 +13,7 @@ from typing import Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from documents.fact_errors import explained
 from documents.open_items import OpenItem, or_open, unregistered
 from documents.proceedings import (
     Advice,
@@ -26,15 +28,16 @@ from documents.proceedings import (
 from documents.strategy import Consolidation, Justification, LowestPrice, WageDetermination
 from documents.vocabulary import Position, ProjectType, RecordKind
 from documents.written_dates import not_written_out
-from rules.citations import Regime
+from rules.citations import Regime, regime_on
 from rules.estimate import EstimateInput
 from rules.evaluation import Factor, Offer, PastContract, Rating
+from rules.numbering import SOLICITATIONS, InvalidNumber, parse_piid
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
 class _Fact(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class InvalidFacts(ValueError):
@@ -322,11 +325,36 @@ class Facts(_Fact):
             )
             if not piid.startswith(office) and piid not in open_texts
         ]
+        problems += _numbered_wrongly(self.project, open_texts)
+        issued = self.milestones.rfp_issue
+        if self.project.regime is Regime.RFO and regime_on(issued) is not Regime.RFO:
+            problems.append(
+                f"project.regime is RFO: a solicitation of {issued} is issued under FAR"
+            )
         if Position.CONTRACTING_OFFICER not in self.people:
             problems.append("people.contracting_officer is missing: name who holds the warrant")
         if problems:
             raise ValueError("\n".join(problems))
         return self
+
+
+def _numbered_wrongly(project: Project, open_texts: Container[str]) -> Iterable[str]:
+    """Instrument numbers against FAR 4.1603 (RFO 4.201): syntax, and the letter of position 9."""
+    for name, solicits in (("solicitation_piid", True), ("contract_piid", False)):
+        text: str = getattr(project, name)
+        if text in open_texts:
+            continue
+        try:
+            piid = parse_piid(text)
+        except InvalidNumber as error:
+            yield f"project.{name}: {error}"
+            continue
+        if (piid.instrument in SOLICITATIONS) is not solicits:
+            wanted = "R, Q or B" if solicits else "that of a contract or order, such as C"
+            yield (
+                f"project.{name} is {text}: position 9 is {piid.instrument}; use the letter "
+                f"{wanted}"
+            )
 
 
 class MarketSource(_Fact):
@@ -528,12 +556,7 @@ def _parse(model: type[Model], raw: Any) -> Model:
     try:
         stated = model.model_validate(raw)
     except ValidationError as error:
-        raise InvalidFacts(
-            tuple(
-                f"{'.'.join(str(part) for part in problem['loc']) or 'facts'}: {problem['msg']}"
-                for problem in error.errors()
-            )
-        ) from error
+        raise InvalidFacts(explained(model, error.errors())) from error
     problems = tuple(not_written_out(stated, raw))
     if problems:
         raise InvalidFacts(problems)
