@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from pydantic import SecretStr
 
@@ -64,7 +64,10 @@ def as_environment(settings: Settings) -> dict[str, str]:
             case bool():
                 text = str(value).lower()
             case tuple():
-                text = ",".join(settings.cors_origins)
+                text = ",".join(str(part) for part in cast(tuple[object, ...], value))
+            case dict():
+                pairs = cast(dict[str, str], value).items()
+                text = ",".join(f"{key}={part}" for key, part in pairs)
             case _:
                 text = str(value)
         variables[name.upper()] = text
