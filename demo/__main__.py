@@ -24,8 +24,7 @@ from demo.client import Person, Refused
 from demo.package import Package, download_package
 from demo.screen import PHASES, Screen
 from demo.verification import verify
-from documents.facts import InvalidFacts, parse_facts
-from documents.planning import plan_for
+from documents.facts import InvalidFacts
 from runtime.processes import StackError
 from runtime.product import ROOT, Addresses, ProductStack
 from runtime.settings import Settings
@@ -94,7 +93,7 @@ async def acquire(
     """Run the acquisition as its people and download what it produced."""
     tending = asyncio.create_task(_tend(stack, console))
     try:
-        planned = plan_for(parse_facts(sample.facts)).documents
+        planned = sample.plan().documents
         with Screen(console, Counter(document.phase.value for document in planned)) as screen:
             acquisition = Acquisition(stack.addresses.api_url, sample, PASSWORD, screen.show)
             project_id = await acquisition.run()

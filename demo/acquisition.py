@@ -17,7 +17,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from demo.client import Person
-from documents.facts import parse_facts
+from documents.facts import Records, parse_facts
+from documents.plan import Plan
 from documents.planning import plan_for
 
 RECONNECT_SECONDS = 0.3
@@ -32,6 +33,8 @@ class Trigger:
     """Codes of documents: the approval of the first one in the plan lets people record it."""
     positions: tuple[str, ...]
     """The first of these that somebody holds makes the record."""
+    together_with: tuple[str, ...] = ()
+    """Codes of documents that have to be approved as well, if they are in the plan."""
 
 
 _SPECIALIST = ("contract_specialist",)
@@ -42,9 +45,13 @@ TRIGGERS = (
     Trigger("amendments", ("RFP",), _SPECIALIST),
     Trigger("offers", ("AMD",), _SPECIALIST),
     Trigger("consensus", ("CMP",), ("sseb_chair",)),
+    Trigger("competitive_range", ("SCORE",), _OFFICER, together_with=("PPE", "PCA")),
     Trigger("objectives", ("CRD", "PCA"), _OFFICER),
+    Trigger("exchanges", ("PNO",), _SPECIALIST),
     Trigger("final_proposals", ("CLAR", "PNO"), _SPECIALIST),
-    Trigger("decision", ("SSEB", "PNO"), ("source_selection_authority", *_OFFICER)),
+    Trigger("final_consensus", ("CLAR",), ("sseb_chair",)),
+    Trigger("advice", ("SSEB",), ("ssac_chair",)),
+    Trigger("decision", ("SSAC", "SSEB", "PNO"), ("source_selection_authority", *_OFFICER)),
     Trigger("subcontracting", ("PNM", "SSDD"), _SPECIALIST),
     Trigger("debriefings", ("UNS",), _SPECIALIST),
 )
@@ -62,6 +69,10 @@ class Sample:
     def load(cls, path: Path) -> Self:
         raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_PlainDates)
         return cls(facts=raw["facts"], records=raw["records"])
+
+    def plan(self) -> Plan:
+        """Every document of the acquisition, those included that join because of a record."""
+        return plan_for(parse_facts(self.facts), records=Records.model_validate(self.records))
 
     def email(self, position: str) -> str:
         return self.facts["people"][position]["email"]
@@ -96,12 +107,12 @@ class Acquisition:
     project_id: str = ""
     _people: dict[str, Person] = field(default_factory=dict[str, Person])
     _recorded: set[str] = field(default_factory=set[str])
+    _approved: set[str] = field(default_factory=set[str])
     _planned: frozenset[str] = frozenset()
 
     async def run(self) -> str:
         """Run to the end and return the project's id."""
-        plan = plan_for(parse_facts(self.sample.facts))
-        self._planned = frozenset(document.code for document in plan.documents)
+        self._planned = frozenset(document.code for document in self.sample.plan().documents)
         async with AsyncExitStack() as signed_in:
             for email in sorted(self.sample.emails):
                 self._people[email] = await signed_in.enter_async_context(
@@ -150,14 +161,15 @@ class Acquisition:
                 await signer.post(f"/api/approvals/{approval['id']}/approve")
                 return
         if all(approval["approval_status"] == "approved" for approval in current):
-            await self._record_after(code)
+            self._approved.add(code)
+            await self._record()
 
-    async def _record_after(self, code: str) -> None:
+    async def _record(self) -> None:
         for trigger in TRIGGERS:
             after = next((known for known in trigger.after if known in self._planned), "")
             if trigger.record not in self.sample.records or trigger.record in self._recorded:
                 continue
-            if after == code:
+            if {after, *self._planned.intersection(trigger.together_with)} <= self._approved:
                 self._recorded.add(trigger.record)
                 await self._as(self.sample.holder(*trigger.positions)).post(
                     f"/api/projects/{self.project_id}/records/{trigger.record}",

@@ -1362,4 +1362,7 @@ CATALOG: tuple[DocumentType, ...] = (
     ),
 )
 
+BY_RECORD = frozenset({"CRD", "CLAR", "PNO", "XCL", "SUBK", "PROT"})
+"""Codes that something recorded may add to a plan: a range, objectives, exchanges, an award."""
+
 BY_CODE = {row.code: row for row in CATALOG}

@@ -151,16 +151,16 @@ def examine(package: PackageOnDisk, facts: Facts, records: Records) -> PackageRe
     texts = [_read(package, entry) for entry in package.index.documents if entry.code in BY_CODE]
     return PackageReport(
         documents=len(package.index.documents),
-        defects=(*_missing(package, facts), *_damaged(package)),
+        defects=(*_missing(package, facts, records), *_damaged(package)),
         findings=run_checks(stated, texts),
     )
 
 
-def _missing(package: PackageOnDisk, facts: Facts) -> Iterable[str]:
+def _missing(package: PackageOnDisk, facts: Facts, records: Records) -> Iterable[str]:
     there = {entry.code: entry for entry in package.index.documents}
     for code in there.keys() - BY_CODE.keys():
         yield f"{code} is no document of the catalogue"
-    for document in plan_for(facts).documents:
+    for document in plan_for(facts, records=records).documents:
         entry = there.get(document.code)
         if entry is None:
             yield f"{document.code} is missing from the package"

@@ -14,8 +14,6 @@ from demo.acquisition import Acquisition, Sample
 from demo.client import Person
 from demo.package import Package, download_package
 from demo.verification import verify
-from documents.facts import parse_facts
-from documents.planning import plan_for
 from runtime.product import ROOT, ProductStack
 from runtime.settings import Settings
 
@@ -50,7 +48,7 @@ def test_an_acquisition_is_complete_and_consistent_although_its_processes_are_ki
     assert Counter(killed) == Counter(KILLS.values()), "the run ended before every kill"
     assert verify(package, sample) == []
     rows = asyncio.run(_written(product.addresses.database_url))
-    planned = plan_for(parse_facts(sample.facts)).documents
+    planned = sample.plan().documents
     assert rows["versions"] == {document.code: 1 for document in planned}
     assert rows["approvals"] == {document.code: len(document.approvers) for document in planned}, (
         "each signer signs once, whatever was killed in between"
