@@ -5,7 +5,7 @@ from collections.abc import Callable
 from documents.compose import Markdown, UnknownKey, escape, table
 from documents.computed import Computed, Package
 from documents.proceedings import Protest
-from documents.tables.source_selection import offers_of
+from rules.evaluation import Offer
 
 _FROM_PROTEST = ("D28", "D31", "D32", "D33", "D34", "D35", "D36", "D37", "D38", "D39")
 
@@ -17,8 +17,13 @@ def protest_of(computed: Computed) -> Protest:
     return computed.records.protest
 
 
+def _offers(computed: Computed) -> tuple[Offer, ...]:
+    """None when the solicitation itself is protested, before anybody has offered."""
+    return computed.records.offers.offers if computed.records.offers else ()
+
+
 def _names(computed: Computed) -> dict[str, str]:
-    return {offer.code: offer.name for offer in offers_of(computed)}
+    return {offer.code: offer.name for offer in _offers(computed)}
 
 
 def _protester(computed: Computed, _: Package) -> Markdown:
@@ -28,7 +33,7 @@ def _protester(computed: Computed, _: Package) -> Markdown:
 
 def _parties(computed: Computed, _: Package) -> Markdown:
     names = _names(computed)
-    told = [names[code] for code in protest_of(computed).interested_parties]
+    told = [names.get(code, code) for code in protest_of(computed).interested_parties]
     return Markdown(escape("; ".join(told)) or "None: no other offeror has a prospect of award")
 
 
@@ -50,7 +55,7 @@ def _record(computed: Computed, package: Package) -> Markdown:
         (1, f"Protest {protest.number} as filed", protest.filed, "As filed"),
         *(
             (number, f"Offer of {offer.name}, received {offer.received}", "-", "As received")
-            for number, offer in enumerate(offers_of(computed), start=2)
+            for number, offer in enumerate(_offers(computed), start=2)
         ),
     ]
     rows += [

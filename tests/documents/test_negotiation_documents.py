@@ -341,6 +341,16 @@ def test_a_protest_starts_its_periods_and_lists_the_record() -> None:
     assert "The protest is pending" in text
 
 
+def test_the_solicitation_may_be_protested_before_anybody_has_offered() -> None:
+    raw = _raw()
+    market = raw["records"]["market_research"]
+    protest = {**PROTEST, "protester": "Palisade Systems Group LLC", "interested_parties": []}
+    raw["records"] = {"market_research": market, "protest": protest}
+    text = _text("PROT", _computed(raw))
+    assert "Palisade Systems Group LLC" in text
+    assert "| Contract | Not awarded |" in text
+
+
 def test_an_express_protest_has_its_shorter_periods() -> None:
     raw = _raw()
     raw["records"]["protest"] = {**PROTEST, "express": True}
