@@ -260,10 +260,9 @@ def check_package(folder: Path) -> Answer:
             table.add_row(check.id, check.title, severity, str(found[check.id] or "-"))
         console.print(table)
         _show_findings(console, report)
-        verdict = f"{len(CHECKS)} checks, {len(blockers) + len(report.defects)} blockers"
         warnings = len(report.findings) - len(blockers)
-        console.print(f"{report.documents} documents in {folder}")
-        console.print(f"{verdict}, {warnings} warnings" if warnings else verdict)
+        console.print(f"{report.documents} documents in {folder}, {warnings} warnings")
+        console.print(f"{len(CHECKS)} checks, {len(blockers) + len(report.defects)} blockers")
 
     data = {
         "documents": report.documents,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from documents.compose import Markdown, UnknownKey
 from documents.computed import Computed, Package
 from documents.open_items import Unstated
-from documents.tables import evaluation, presolicitation, solicitation, strategy
+from documents.tables import evaluation, presolicitation, solicitation, strategy, timeline
 
 TableBuilder = Callable[[Computed, Package], Markdown]
 
@@ -23,7 +23,13 @@ def merge(*groups: Mapping[str, TableBuilder]) -> dict[str, TableBuilder]:
     return merged
 
 
-TABLES = merge(presolicitation.TABLES, strategy.TABLES, solicitation.TABLES, evaluation.TABLES)
+TABLES = merge(
+    presolicitation.TABLES,
+    strategy.TABLES,
+    solicitation.TABLES,
+    evaluation.TABLES,
+    timeline.TABLES,
+)
 
 
 class Tables(Mapping[str, Markdown]):
