@@ -44,6 +44,31 @@ class OpenProject(Entry):
     plan: Plan
     actor: str
     """E-mail of the person who accepted the requirements package."""
+    provisional: bool = False
+    """The plan rests on a provisional package: nobody has accepted one."""
+    facts_id: UUID | None = None
+    """The stored package that the plan was made from."""
+
+
+class ReviseProject(Entry):
+    plan: Plan
+    facts_id: UUID
+    """The stored package; it counts once this is written."""
+    actor: str
+    auto_draft: bool | None = None
+    provisional: bool = False
+    why: str = ""
+    changed_phases: tuple[Phase, ...] = ()
+    """Phases that get or lose documents."""
+
+
+class DocumentsStale(Entry):
+    """What was found of documents that were made from an earlier package."""
+
+    facts_id: UUID
+    """The package that they were compared with."""
+    because: dict[str, tuple[str, ...]]
+    """By code: paths of the facts that have changed. Other documents are not stale."""
 
 
 class ProjectChange(Entry):
@@ -79,6 +104,8 @@ class TransitionDecided(Entry):
     actor: str
     approved: bool
     comments: str
+    facts_id: UUID | None = None
+    """The package that the phase knows; ``None``: it is not compared."""
 
 
 class DocumentChange(Entry):
@@ -107,6 +134,12 @@ class ApprovalsRequested(Entry):
     """What the person who submitted the version says about it."""
     quality_score: int | None = None
     """0 to 100, as stated by that person; ``None``: nobody has rated this version."""
+    calendar_version: str = ""
+    """By which calendar the days in it were counted; empty: a person made it."""
+    facts_id: UUID | None = None
+    """The package that it was made from; ``None``: the one that counts now."""
+    quoted_sha256: str | None = None
+    """Of everything that its type quotes from that package and the records."""
 
 
 class DecisionRecorded(Entry):
@@ -151,6 +184,8 @@ class ReminderSent(Entry):
     approver: Assignee
     overdue: bool
     due: datetime
+    escalated: bool = False
+    """The holder's superior is told too."""
 
 
 class RecordActivities:
@@ -163,6 +198,15 @@ class RecordActivities:
     async def open_project(self, entry: OpenProject) -> None:
         """Create phases, steps, the checklist and the team from the plan."""
         await self._projection.open_project(entry)
+
+    @activity.defn
+    async def revise_project(self, entry: ReviseProject) -> None:
+        """Let a stored package count, with its plan, team and checklist.
+
+        Raises:
+            PhaseClosed: a phase that would get or lose documents has passed its gate.
+        """
+        await self._projection.revise_project(entry)
 
     @activity.defn
     async def change_project(self, entry: ProjectChange) -> None:
@@ -206,5 +250,7 @@ class RecordActivities:
         await self._projection.add_approvers(entry)
 
     @activity.defn
-    async def record_reminder(self, entry: ReminderSent) -> None:
+    async def record_reminder(self, entry: ReminderSent) -> str | None:
+        """Remind a signer; returns name and position of the superior who was told, if one was."""
         await self._projection.record_reminder(entry)
+        return await self._projection.superior(entry) if entry.escalated else None

@@ -185,6 +185,17 @@ class Refused(ApiError):
         self.code = code
 
 
+class NotReady(ApiError):
+    """A draft cannot be made now; ``code`` says why."""
+
+    # The front end was built on a server that answers so.
+    status = HTTPStatus.BAD_REQUEST
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+
+
 class RefusedPerson(Refused):
     """A workflow refused because of who asks."""
 

@@ -9,9 +9,11 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 
 from api import docs, errors, openapi
+from api.checks import PackageChecks
 from api.dependencies import Collaborators
-from api.handover import Handover
+from api.handover import Handover, office_of
 from api.headers import HiddenCredentials, SecurityHeaders
+from api.housekeeping import collecting
 from api.idempotency import IdempotentPosts
 from api.live import Hub
 from api.routes import (
@@ -19,12 +21,17 @@ from api.routes import (
     approvals,
     auth,
     checklist,
+    closures,
     documents,
+    drafts,
     exports,
+    gates,
     generation,
     health,
     live,
+    milestones,
     notifications,
+    packages,
     projects,
     records,
     schedule,
@@ -41,11 +48,15 @@ from api.security import AccessTokens, Passwords
 from api.temporal import TemporalConnection, Workflows
 from db.accounts import Accounts
 from db.artifacts import ArtifactStore
+from db.closures import Closures
 from db.contract_file import ContractFiles
 from db.deadlines import DeadlineStore
+from db.drafts import Drafts
 from db.events import EventFeed
+from db.gates import GateStore
 from db.intake import Intake
 from db.queries import DocumentQueries, NoticeQueries, ProjectQueries
+from db.recorded_events import RecordedEvents
 from db.requests import Attempts, KeyedRequests
 from db.second_factors import SecondFactors
 from db.session import create_engine, create_sessions
@@ -65,17 +76,22 @@ ROUTES = (
     users,
     admin,
     projects,
+    packages,
     checklist,
+    milestones,
     records,
     schedule,
     signers,
     documents,
+    drafts,
     generation,
     uploads,
     submissions,
     exports,
     approvals,
+    gates,
     transitions,
+    closures,
     notifications,
     live,
 )
@@ -131,9 +147,10 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         engine = create_engine(database_url)
         sessions = create_sessions(engine)
         intake, queries = Intake(sessions), ProjectQueries(sessions)
+        contract_files, artifacts = ContractFiles(sessions), ArtifactStore(settings.artifacts_dir)
         temporal = TemporalConnection(settings.temporal_address)
         workflows = Workflows(temporal)
-        handover = Handover(intake, queries, workflows)
+        handover = Handover(intake, queries, workflows, office_of(settings))
         async with EventFeed(database_url) as feed:
             app.state.collaborators = Collaborators(
                 settings=settings,
@@ -148,10 +165,15 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 handover=handover,
                 projects=queries,
                 documents=DocumentQueries(sessions),
+                drafts=Drafts(sessions),
                 notices=NoticeQueries(sessions),
                 deadlines=DeadlineStore(sessions),
-                contract_files=ContractFiles(sessions),
-                artifacts=ArtifactStore(settings.artifacts_dir),
+                closures=Closures(sessions),
+                recorded_events=RecordedEvents(sessions),
+                gates=GateStore(sessions),
+                checks=PackageChecks(contract_files, artifacts),
+                contract_files=contract_files,
+                artifacts=artifacts,
                 hub=Hub(feed, sessions),
                 temporal=temporal,
                 workflows=workflows,
@@ -161,7 +183,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
                 ),
                 seal=Seal(settings.encryption_key.get_secret_value()),
             )
-            async with handover.sweeping():
+            async with handover.sweeping(), collecting(sessions, artifacts):
                 yield
         await engine.dispose()
 

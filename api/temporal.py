@@ -31,6 +31,7 @@ from api.errors import (
 from documents.identity import phase_workflow_id, project_workflow_id
 from documents.vocabulary import Phase
 from runtime.temporal import connect
+from workflows.deadlines import CHANGED, RECOMPUTE_WORKFLOW_ID, DeadlineRecomputeWorkflow
 from workflows.document import DocumentWorkflow
 from workflows.messages import (
     WORKFLOW_QUEUE,
@@ -46,7 +47,10 @@ from workflows.messages import (
     GenerateDocument,
     GenerateReceipt,
     NoteRecord,
+    ProjectState,
     RequestTransition,
+    RevisePackage,
+    RevisionReceipt,
     StartProject,
     SubmitVersion,
 )
@@ -112,20 +116,31 @@ class Workflows:
     def __init__(self, temporal: TemporalConnection) -> None:
         self._temporal = temporal
 
-    async def start_project(self, project_id: UUID, title: str) -> None:
-        """Start the project's workflow, which waits for a package; harmless to repeat."""
+    async def start_project(self, project_id: UUID, package: AcceptPackage) -> None:
+        """Start the project's workflow with a package; harmless to repeat, and nothing is awaited.
+
+        A workflow that is running already keeps what it has.
+        """
+        state = ProjectState(
+            plan=package.plan,
+            accepted_by=package.actor,
+            auto_draft=package.auto_draft and not package.provisional,
+            facts_id=package.facts_id,
+            provisional=package.provisional,
+            regime=package.regime,
+        )
         client = await self._temporal.client()
 
         async def start() -> None:
             try:
                 await client.start_workflow(
                     ProjectWorkflow.run,
-                    StartProject(project_id=project_id),
+                    StartProject(project_id=project_id, state=state),
                     id=project_workflow_id(project_id),
                     task_queue=WORKFLOW_QUEUE,
                     id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                    static_summary=title,
+                    static_summary=package.plan.title,
                 )
             except WorkflowAlreadyStartedError:
                 structlog.get_logger("api").info("project is closed", project_id=str(project_id))
@@ -157,10 +172,35 @@ class Workflows:
             update_id,
         )
 
+    async def revise_package(self, project_id: UUID, package: RevisePackage) -> RevisionReceipt:
+        """Put another package in force; it is stored."""
+        return await self._update(
+            project_workflow_id(project_id),
+            ProjectWorkflow.revise_package,
+            package,
+            f"revise/{package.request_id}",
+        )
+
     async def note_record(self, project_id: UUID, record: NoteRecord, update_id: str) -> None:
         """Tell the project of a record that is stored."""
         await self._update(
             project_workflow_id(project_id), ProjectWorkflow.note_record, record, update_id
+        )
+
+    async def count_deadlines(self) -> None:
+        """Have the deadlines of outdated projects counted again; harmless to repeat."""
+        client = await self._temporal.client()
+        await _answered(
+            client.start_workflow(
+                DeadlineRecomputeWorkflow.run,
+                id=RECOMPUTE_WORKFLOW_ID,
+                task_queue=WORKFLOW_QUEUE,
+                # One that runs already may have looked past this change: it looks once more.
+                start_signal=CHANGED,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                static_summary="Count deadlines again",
+            ),
+            RECOMPUTE_WORKFLOW_ID,
         )
 
     async def generate(

@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from threading import Lock
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
+from db.closures import closure_history
 from db.models import (
     DocumentApproval,
     DocumentUpload,
@@ -22,10 +24,14 @@ from db.models import (
 )
 from db.session import Sessions
 from documents.catalog import BY_CODE, DocumentType
-from documents.computed import Computed, Package, PackageEntry, compute
+from documents.computed import Computed, Package, PackageEntry, compute, deadlines_of
 from documents.context import context
-from documents.facts import Facts, Records, parse_facts, parse_record
-from documents.vocabulary import ApprovalStatus, Position, RecordKind, Sensitivity
+from documents.facts import Facts, InvalidFacts, Records, parse_facts, parse_record
+from documents.lineage import changes, quoted_sha256, stale_documents
+from documents.open_items import drafted_from
+from documents.vocabulary import ApprovalStatus, Phase, Position, RecordKind, Sensitivity
+from rules.calendar import FederalCalendar
+from rules.deadlines import Deadline, Event
 
 REMEMBERED = 32
 """How many states of contract files a process keeps parsed."""
@@ -63,18 +69,19 @@ class StoredVersion:
 
 @dataclass(slots=True)
 class _Parsed:
-    """Facts and records of one content, parsed once and computed at most once."""
+    """Facts and records of one content, parsed once and computed once with each calendar."""
 
     facts: Facts
     records: Records
     _lock: Lock = field(default_factory=Lock)
-    _computed: Computed | None = None
+    _computed: dict[str, Computed] = field(default_factory=dict[str, Computed])
 
-    def computed(self) -> Computed:
+    def computed(self, calendar: FederalCalendar) -> Computed:
         with self._lock:
-            if self._computed is None:
-                self._computed = compute(self.facts, self.records)
-            return self._computed
+            if calendar.version not in self._computed:
+                computed = compute(self.facts, self.records, calendar)
+                self._computed[calendar.version] = computed
+            return self._computed[calendar.version]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,14 @@ class ContractFile:
 
     _parsed: _Parsed
     _approved: tuple[tuple[str, str, int, int], ...]
+    calendar: FederalCalendar
+    """By which days are counted."""
+    _quoted: tuple[FederalCalendar, ...] = ()
+    """Other calendars by which approved versions were drafted."""
+    facts_id: UUID | None = None
+    """The stored package that counts."""
+    stated: str = ""
+    """Equal for equal facts and records."""
 
     @property
     def facts(self) -> Facts:
@@ -94,7 +109,15 @@ class ContractFile:
 
     def computed(self) -> Computed:
         """Everything that follows from facts and records; raises InvalidFacts."""
-        return self._parsed.computed()
+        return self._parsed.computed(self.calendar)
+
+    def quoted(self) -> tuple[Computed, ...]:
+        """The same with the calendars that were frozen into approved versions since they differ."""
+        return tuple(self._parsed.computed(calendar) for calendar in self._quoted)
+
+    def deadlines(self, recorded: Mapping[Event, date]) -> tuple[Deadline, ...]:
+        """The deadlines as events really happened; raises InvalidFacts or NoThresholdOnDate."""
+        return deadlines_of(self.computed(), recorded)
 
     @property
     def package(self) -> Package:
@@ -111,7 +134,30 @@ class ContractFile:
 
     def context(self, code: str, version: int) -> dict[str, Any]:
         """Every fact that a draft of this document may name, by key."""
-        return context(self.computed(), self.row(code), self.package, version)
+        return context(drafted_from(self.computed()), self.row(code), self.package, version)
+
+    def quoted_sha256(self, code: str) -> str:
+        """Of everything that this type of document quotes from facts and records."""
+        return quoted_sha256(self.computed(), self.row(code))
+
+    def stale_since(
+        self, earlier: Mapping[str, tuple[Facts, frozenset[str]]]
+    ) -> dict[str, tuple[str, ...]]:
+        """By code: documents that quote something else than when they were made, and why.
+
+        ``earlier`` holds earlier packages and the codes of the documents made from each. Blocking.
+        """
+        found: dict[str, tuple[str, ...]] = {}
+        for facts, codes in earlier.values():
+            rows = [BY_CODE[code] for code in sorted(codes) if code in BY_CODE]
+            try:
+                then = compute(facts, self.records, self.calendar)
+            except InvalidFacts:  # what was recorded since does not fit the earlier package
+                before, after = facts.model_dump(mode="json"), self.facts.model_dump(mode="json")
+                found |= {row.code: tuple(changes(before, after)) for row in rows}
+            else:
+                found |= stale_documents(then, self.computed(), rows)
+        return found
 
 
 _Key = frozenset[tuple[RecordedKind, str]]
@@ -125,8 +171,11 @@ class ContractFiles:
         self._parsed: OrderedDict[_Key, _Parsed] = OrderedDict()
         self._lock = Lock()
 
-    async def read(self, project_id: UUID) -> ContractFile:
+    async def read(self, project_id: UUID, calendar_version: str = "") -> ContractFile:
         """The file as it stands now.
+
+        ``calendar_version`` is that of an earlier reading, to count days as it did: closures
+        that became known since then do not show.
 
         Raises:
             NoFacts: the project has no requirements package yet.
@@ -134,7 +183,12 @@ class ContractFiles:
         """
         async with self._sessions() as session:
             newest = await session.execute(
-                select(ProjectRecord.kind, ProjectRecord.sha256, ProjectRecord.id)
+                select(
+                    ProjectRecord.kind,
+                    ProjectRecord.sha256,
+                    ProjectRecord.id,
+                    ProjectRecord.body["project"]["office"]["aac"].astext,
+                )
                 .ext(distinct_on(ProjectRecord.kind))
                 .where(ProjectRecord.project_id == project_id)
                 .order_by(ProjectRecord.kind, ProjectRecord.recorded_at.desc())
@@ -146,26 +200,68 @@ class ContractFiles:
                     ProjectDocument.document_name,
                     DocumentUpload.version_number,
                     DocumentUpload.pages,
+                    DocumentUpload.calendar_version,
                 )
                 .join(DocumentUpload, DocumentUpload.project_document_id == ProjectDocument.id)
                 .where(
                     ProjectDocument.project_id == project_id,
+                    ProjectDocument.is_required,
                     DocumentUpload.approved_at.is_not(None),
                 )
                 .order_by(ProjectDocument.display_order)
             )
-            package = tuple(approved)
-            key: _Key = frozenset((kind, sha256) for kind, sha256, _ in rows)
+            versions = approved.all()
+            package = tuple(
+                (code, title, number, pages) for code, title, number, pages, _ in versions
+            )
+            office = next((office for kind, *_, office in rows if kind is RecordedKind.FACTS), "")
+            closures = await closure_history(session, office or "")
+            calendar = closures.named(calendar_version) if calendar_version else None
+            calendar = calendar or closures.now()
+            frozen = {
+                found.version: found
+                for name in {version for *_, version in versions if version}
+                if (found := closures.named(name)) is not None
+            }
+            frozen.pop(calendar.version, None)
+            key: _Key = frozenset((kind, sha256) for kind, sha256, *_ in rows)
             parsed = self._remembered(key)
             if parsed is None:
                 stored = await session.execute(
                     select(ProjectRecord.kind, ProjectRecord.body).where(
-                        ProjectRecord.id.in_([record for _, _, record in rows])
+                        ProjectRecord.id.in_([record for _, _, record, _ in rows])
                     )
                 )
                 bodies = dict(stored.all())
                 parsed = self._remember(key, await asyncio.to_thread(_parse, bodies))
-        return ContractFile(parsed, package)
+        facts_id = next(key for kind, _, key, _ in rows if kind is RecordedKind.FACTS)
+        return ContractFile(
+            parsed,
+            package,
+            calendar,
+            tuple(frozen.values()),
+            facts_id,
+            stated=",".join(sorted(f"{kind}:{sha256}" for kind, sha256 in key)),
+        )
+
+    async def stale(self, project_id: UUID, phase: Phase) -> tuple[str, ...]:
+        """A sentence for each document of the phase that was made from an earlier package."""
+        query = (
+            select(ProjectDocument)
+            .where(
+                ProjectDocument.project_id == project_id,
+                ProjectDocument.phase == phase,
+                ProjectDocument.is_required,
+                ProjectDocument.stale,
+            )
+            .order_by(ProjectDocument.display_order)
+        )
+        async with self._sessions() as session:
+            return tuple(
+                f"{document.document_name} was made from an earlier package: draft it again "
+                f"(changed: {', '.join(document.stale_because[:3])})."
+                for document in await session.scalars(query)
+            )
 
     async def approved_versions(self, project_id: UUID) -> tuple[StoredVersion, ...]:
         """The approved version of each document, in drafting order, with its signatures."""
@@ -177,6 +273,7 @@ class ContractFiles:
                 .join(User, User.id == DocumentUpload.uploaded_by)
                 .where(
                     ProjectDocument.project_id == project_id,
+                    ProjectDocument.is_required,
                     DocumentUpload.approved_at.is_not(None),
                 )
                 .order_by(ProjectDocument.display_order)

@@ -4,9 +4,9 @@ Everything else about a project is written by its workflows, through ``db.projec
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -28,11 +28,24 @@ from db.models import (
     User,
 )
 from db.projection.default_steps import DEFAULT_STEPS
+from db.projection.projects import lay_out_checklist
 from db.projection.writing import Event, Notice, Writing
 from db.session import Sessions, transaction
 from documents.facts import Facts
 from documents.identity import phase_id, project_workflow_id, record_id
-from documents.vocabulary import Phase, ProjectStatus, ProjectType, StepStatus
+from documents.plan import PlannedDocument
+from documents.provisional import Holder
+from documents.vocabulary import (
+    Phase,
+    PhaseStatus,
+    Position,
+    ProjectStatus,
+    ProjectType,
+    StepStatus,
+)
+
+PROPOSED = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a package was recorded that was never in force: before every other."""
 
 Row = TypeVar("Row", ProjectStep, ProjectPhase, ProjectDocument)
 
@@ -199,6 +212,50 @@ class Intake:
                 session.add(entry)
             return len(names)
 
+    async def record_provisional(self, project_id: UUID, facts: Facts, by: UUID) -> StoredRecord:
+        """Store a package that nobody has accepted; the project can be started with it."""
+        return await self.record(project_id, RecordedKind.FACTS, facts.model_dump(mode="json"), by)
+
+    async def lay_out(
+        self, project_id: UUID, documents: Iterable[PlannedDocument], by: User
+    ) -> None:
+        """Make steps and checklist of a project that cannot be planned yet, once.
+
+        A document whose drafter has no name is assigned to ``by``.
+        """
+        workflow_id = project_workflow_id(project_id)
+        async with transaction(self._sessions) as session:
+            writing = await Writing.begin(session, project_id)
+            if await writing.was_published(workflow_id, "laid out"):
+                return
+            planned = tuple(documents)
+            await lay_out_checklist(writing, planned, by)
+            message = f"{len(planned)} documents are expected"
+            payload = {
+                "phase": Phase.PRE_SOLICITATION,
+                "status": PhaseStatus.NOT_STARTED,
+                "message": message,
+            }
+            await writing.publish(workflow_id, "laid out", Event("phase_update", payload))
+
+    async def holders(self) -> tuple[Holder, ...]:
+        """Active accounts with the positions that they hold, by themselves or on any project."""
+        query = (
+            select(User, ProjectMember.position)
+            .outerjoin(ProjectMember, ProjectMember.user_id == User.id)
+            .where(User.is_active)
+            .distinct()
+        )
+        found: dict[UUID, Holder] = {}
+        async with self._sessions() as session:
+            for user, position in await session.execute(query):
+                known = found.get(user.id) or Holder(
+                    user.email, user.name, frozenset(map(Position, user.positions))
+                )
+                positions = {*known.positions, position} if position else known.positions
+                found[user.id] = Holder(user.email, user.name, frozenset(positions))
+        return tuple(found.values())
+
     async def record_facts(
         self, project_id: UUID, facts: Facts, by: UUID, *, auto_draft: bool | None = None
     ) -> StoredRecord:
@@ -224,8 +281,7 @@ class Intake:
 
         Equal content is stored once: stating it again makes it the newest of its kind.
         """
-        text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        digest = sha256(text.encode()).hexdigest()
+        digest = _digest(body)
         key = record_id(project_id, kind, digest)
         async with transaction(self._sessions) as session:
             statement = insert(ProjectRecord).values(
@@ -240,6 +296,27 @@ class Intake:
             session.add(_audit(by, project_id, "recorded", after={"kind": kind, "sha256": digest}))
         return StoredRecord(key, digest, bool(announced))
 
+    async def propose(self, project_id: UUID, facts: Facts, by: UUID) -> StoredRecord:
+        """Store a package that counts only once the project's workflow has put it in force."""
+        body = facts.model_dump(mode="json")
+        digest = _digest(body)
+        key = record_id(project_id, RecordedKind.FACTS, digest)
+        async with transaction(self._sessions) as session:
+            await session.execute(
+                insert(ProjectRecord)
+                .values(
+                    id=key,
+                    project_id=project_id,
+                    kind=RecordedKind.FACTS,
+                    sha256=digest,
+                    body=body,
+                    recorded_by=by,
+                    recorded_at=PROPOSED,
+                )
+                .on_conflict_do_nothing()
+            )
+        return StoredRecord(key, digest, announced=False)
+
     async def mark_announced(self, record: UUID) -> None:
         """Note that the project's workflow knows of a record that needs no entry of its own."""
         async with transaction(self._sessions) as session:
@@ -248,11 +325,14 @@ class Intake:
             )
 
     async def unstarted(self) -> tuple[UUID, ...]:
-        """Projects with an accepted package whose workflow has not opened them yet."""
+        """Projects with a package whose workflow has not opened them yet."""
+        packages = exists().where(
+            ProjectRecord.project_id == Project.id, ProjectRecord.kind == RecordedKind.FACTS
+        )
         query = (
             select(Project.id)
             .where(
-                Project.facts_accepted,
+                packages,
                 ~Project.workflow_started,
                 Project.overall_status != ProjectStatus.CANCELLED,
             )
@@ -310,6 +390,11 @@ class Intake:
             entry.entity_type, entry.entity_id = kind, key
             session.add(entry)
             return row
+
+
+def _digest(body: Mapping[str, Any]) -> str:
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return sha256(text.encode()).hexdigest()
 
 
 def _phases(project_id: UUID) -> list[dict[str, Any]]:

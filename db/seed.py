@@ -38,6 +38,7 @@ class SamplePerson(BaseModel):
     name: str
     role: Role
     department: str | None = None
+    positions: tuple[Position, ...] = ()
 
 
 def sample_people(path: Path = PEOPLE) -> tuple[SamplePerson, ...]:
@@ -64,6 +65,7 @@ async def seed(sessions: Sessions, *, production: bool, path: Path = PEOPLE) -> 
             "hashed_password": hashed,
             "role": person.role,
             "department": person.department,
+            "positions": list(person.positions),
         }
         for person in people
     ]

@@ -37,6 +37,16 @@ class SmtpSecurity(StrEnum):
     NONE = "none"
 
 
+class ModelProvider(StrEnum):
+    """Who serves the model that drafts."""
+
+    NONE = "none"
+    """Nobody: documents are drafted from standard text."""
+    ANTHROPIC = "anthropic"
+    OPENAI = "openai"
+    """OpenAI, or any endpoint that speaks its protocol: a gateway or a server of one's own."""
+
+
 class PdfConverter(StrEnum):
     """What turns a DOCX into a PDF; ``auto`` takes the first one found."""
 
@@ -153,6 +163,27 @@ class Settings(BaseSettings):
     session_idle_hours: Annotated[int, Field(ge=1, le=24 * 90)] = 8
     """After so many hours without use a session is over."""
 
+    office_name: str = ""
+    """Contracting office of projects that are created without a requirements package."""
+
+    office_agency: str = ""
+    """Its agency, such as ``Department of the Navy``."""
+
+    office_aac: Annotated[str, Field(pattern=r"^([A-Z0-9]{6})?$")] = ""
+    """Its activity address code."""
+
+    office_address: str = ""
+    """Its postal address."""
+
+    office_email: str = ""
+    """Its e-mail address."""
+
+    office_phone: str = ""
+    """Its telephone number."""
+
+    office_time_zone: str = "America/New_York"
+    """Its time zone, which counts the days of such projects."""
+
     cors_origins: Annotated[tuple[str, ...], NoDecode] = (
         "http://localhost:3000",
         "http://localhost:5173",
@@ -181,6 +212,47 @@ class Settings(BaseSettings):
 
     front_end_url: str | None = None
     """Address of the front end, for the links in mail. Empty: mail has no links."""
+
+    model_provider: ModelProvider = ModelProvider.NONE
+    """Whose model drafts documents. ``none``: standard text, without any model."""
+
+    model_name: str = ""
+    """The model, by the provider's name for it. Needed with ``model_provider``."""
+
+    model_base_url: str | None = None
+    """Address of the endpoint. Empty: the provider's own."""
+
+    model_api_key: SecretStr | None = None
+    """Key of the provider. Servers of one's own may need none."""
+
+    model_timeout_seconds: Annotated[float, Field(gt=0, le=800)] = 120.0
+    """How long one request to the model may take."""
+
+    model_max_output_tokens: Annotated[int, Field(ge=500, le=200_000)] = 16_000
+    """How long one answer of the model may be."""
+
+    model_reviews: bool = False
+    """Let the model also read finished drafts and comment on them."""
+
+    document_agents: Annotated[dict[str, str], NoDecode] = {}
+    """Who drafts which document, as ``CODE=agent``; comma-separated. Agents are ``facts`` (standard
+    text), ``model`` and those of installed packages. Others: the model if there is one, else
+    ``facts``; source-selection documents: ``facts``."""
+
+    agent_scripts: Annotated[dict[str, str], NoDecode] = {}
+    """Functions of your own that draft, as ``CODE=package.module:function``; comma-separated."""
+
+    agent_scripts_path: Annotated[tuple[Path, ...], NoDecode] = ()
+    """Folders from which their modules are imported; comma-separated."""
+
+    agent_scripts_environment: Annotated[tuple[str, ...], NoDecode] = ()
+    """Names of environment variables that they may read; comma-separated."""
+
+    agent_script_seconds: Annotated[float, Field(gt=0, le=800)] = 300.0
+    """How long one call of such a function may take."""
+
+    agent_script_memory_mb: Annotated[int, Field(ge=128)] = 2048
+    """Address space that one call may use."""
 
     pdf_converter: PdfConverter = PdfConverter.AUTO
     """Which program makes the PDF files."""
@@ -211,12 +283,38 @@ class Settings(BaseSettings):
             return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("document_agents", "agent_scripts", mode="before")
+    @classmethod
+    def _split_assignments(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        assigned: dict[str, str] = {}
+        for part in filter(None, map(str.strip, value.split(","))):
+            code, equals, name = part.partition("=")
+            if not equals or not code.strip() or not name.strip():
+                raise ValueError(f"write CODE=name, separated by commas, not {part!r}")
+            assigned[code.strip()] = name.strip()
+        return assigned
+
+    @field_validator("agent_scripts_path", "agent_scripts_environment", mode="before")
+    @classmethod
+    def _split_names(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
     @field_validator("front_end_url")
     @classmethod
     def _link_to_a_web_page(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("FRONT_END_URL must start with https:// or http://")
         return value
+
+    @model_validator(mode="after")
+    def _require_model_name(self) -> Self:
+        if self.model_provider is not ModelProvider.NONE and not self.model_name:
+            raise ValueError("MODEL_NAME is empty: name the model that MODEL_PROVIDER serves")
+        return self
 
     @model_validator(mode="after")
     def _refuse_unsafe_mail(self) -> Self:

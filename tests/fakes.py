@@ -12,14 +12,20 @@ from uuid import UUID
 
 import yaml
 
+from activities.agent_calls import AgentCalls
 from activities.checking import CheckActivities
 from activities.deadlines import DeadlineActivities
 from activities.drafting import DraftingActivities
+from activities.lineage import LineageActivities
 from activities.records import Entry, RecordActivities
 from activities.rendering import RenderingActivities
 from ai_agents.agent import Brief, Draft
+from ai_agents.reviewer import Review, review
+from db.drafts import NewDraft
 from documents.compose import DraftSection
-from documents.facts import Facts, parse_facts
+from documents.facts import Facts, InvalidFacts, parse_facts
+from documents.guidance import guidance_for
+from rules.calendar import FederalCalendar
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
@@ -43,6 +49,9 @@ class RecordingProjection:
 
     def __getattr__(self, _: str) -> Callable[[Entry], Any]:
         return self._write
+
+    async def superior(self, entry: Entry) -> str:
+        return "H. Head, Head of the Procuring Activity"
 
     async def _write(self, entry: Entry) -> None:
         self.attempts += 1
@@ -85,11 +94,13 @@ class SampleFiles:
 
     facts: Facts
 
-    async def read(self, project_id: UUID) -> Any:
-        return self
+    calendar: FederalCalendar = field(default_factory=FederalCalendar)
 
-    def computed(self) -> SimpleNamespace:
-        return SimpleNamespace(deadlines=())
+    def quoted(self) -> tuple[Any, ...]:
+        return ()
+
+    async def read(self, project_id: UUID, calendar_version: str = "") -> Any:
+        return self
 
     def row(self, code: str) -> SimpleNamespace:
         return SimpleNamespace(code=code, title=code)
@@ -97,7 +108,15 @@ class SampleFiles:
     def context(self, code: str, version: int) -> dict[str, Any]:
         return {"title": self.facts.project.title}
 
+    facts_id: UUID | None = None
+
+    def quoted_sha256(self, code: str) -> str:
+        return hashlib.sha256(code.encode()).hexdigest()
+
     async def approved_versions(self, project_id: UUID) -> tuple[Any, ...]:
+        return ()
+
+    async def stale(self, project_id: UUID, phase: object) -> tuple[str, ...]:
         return ()
 
 
@@ -114,7 +133,13 @@ class ScriptedAgent:
     hold: bool = False
     """Wait until cancelled instead of drafting."""
 
-    def for_document(self, code: str) -> "ScriptedAgent":
+    refines: bool = True
+
+    def for_document(self, document: object) -> "ScriptedAgent":
+        return self
+
+    @property
+    def standard(self) -> "ScriptedAgent":
         return self
 
     async def draft(self, brief: Brief) -> Draft:
@@ -132,6 +157,29 @@ class ScriptedAgent:
             ),
             agent=self.name,
         )
+
+
+class FactlessReviewer:
+    """Reviews the text alone, without the facts of its contract file."""
+
+    async def review(self, file: object, document: Any, content: str) -> Review:
+        return review(guidance_for(document.code), content)
+
+
+@dataclass(slots=True)
+class RecordedDrafts:
+    """Keeps the records of drafts; knows no earlier calls."""
+
+    records: list[NewDraft] = field(default_factory=list[NewDraft])
+
+    async def record(self, draft: NewDraft) -> None:
+        self.records.append(draft)
+
+    async def find_call(self, workflow_id: str, key: str) -> None:
+        return None
+
+    async def keep_call(self, workflow_id: str, call: object) -> None:
+        return None
 
 
 @dataclass(slots=True)
@@ -163,16 +211,60 @@ class InstantPublisher:
             degraded=(),
         ), docx.decode()
 
-    def check(self, file: Any, versions: object, blobs: Mapping[str, bytes]) -> tuple[Any, ...]:
+    def check(
+        self, file: Any, versions: object, blobs: Mapping[str, bytes], quoted: object = ()
+    ) -> tuple[Any, ...]:
         found = self.findings.pop(0) if self.findings else ()
         return tuple(SimpleNamespace(sentence=sentence, blocks=True) for sentence in found)
 
 
-class NoDeadlines:
-    async def replace(self, request: object, deadlines: object) -> None:
-        return None
+class NoLineage:
+    """Every document was made from the package that counts."""
 
-    async def send_due_reminders(self) -> int:
+    async def of_project(self, project_id: UUID) -> SimpleNamespace:
+        return SimpleNamespace(facts_id=project_id, outdated={}, stale={})
+
+
+@dataclass(slots=True)
+class StatedGates:
+    """Every condition is met, except those that a test states."""
+
+    warnings: list[Sequence[str]] = field(default_factory=list[Sequence[str]])
+    """What the next gate checks warn of, one after the other; afterwards nothing."""
+
+    async def unmet(self, *_: object) -> tuple[Any, ...]:
+        found = self.warnings.pop(0) if self.warnings else ()
+        return tuple(SimpleNamespace(sentence=sentence, blocks=False) for sentence in found)
+
+
+@dataclass(slots=True)
+class QueuedDeadlines:
+    """The queue of outdated projects; computing settles each, or fails as told."""
+
+    queue: dict[UUID, datetime] = field(default_factory=dict[UUID, datetime])
+    broken: set[UUID] = field(default_factory=set[UUID])
+    computed: list[UUID] = field(default_factory=list[UUID])
+    hold: asyncio.Event | None = None
+    """Computing waits for it."""
+
+    async def replace(self, project_id: UUID, *_: object, **__: object) -> tuple[str, ...]:
+        if self.hold is not None:
+            await self.hold.wait()
+        if project_id in self.broken:
+            raise InvalidFacts(("milestones: out of order",))
+        if self.queue.pop(project_id, None) is not None:
+            self.computed.append(project_id)
+        return ("D23",)
+
+    async def outdated(self, limit: int, after: datetime | None = None) -> tuple[Any, ...]:
+        waiting = sorted((since, project) for project, since in self.queue.items())
+        return tuple(
+            SimpleNamespace(project_id=project, since=since, cause="Snow", closed=False)
+            for since, project in waiting
+            if after is None or since > after
+        )[:limit]
+
+    async def send_due(self) -> int:
         return 0
 
 
@@ -185,18 +277,33 @@ class FakeHouse:
     artifacts: MemoryArtifacts = field(default_factory=MemoryArtifacts)
     agent: ScriptedAgent = field(default_factory=ScriptedAgent)
     publisher: InstantPublisher = field(default_factory=InstantPublisher)
+    gates: StatedGates = field(default_factory=StatedGates)
+    deadlines: QueuedDeadlines = field(default_factory=QueuedDeadlines)
+    drafts: RecordedDrafts = field(default_factory=RecordedDrafts)
 
     def record_activities(self) -> list[Callable[..., Any]]:
         records = RecordActivities(cast(Any, self.projection))
-        deadlines = DeadlineActivities(self._files(), cast(Any, NoDeadlines()))
+        deadlines = DeadlineActivities(
+            self._files(), cast(Any, self.deadlines), cast(Any, self.deadlines)
+        )
         return [*_methods(records), *_methods(deadlines)]
 
     def agent_activities(self) -> list[Callable[..., Any]]:
         files, artifacts, publisher = self._files(), cast(Any, self.artifacts), self.publisher
-        drafting = DraftingActivities(files, artifacts, cast(Any, self.agent), SilentProgress())
+        drafts = cast(Any, self.drafts)
+        drafting = DraftingActivities(
+            files,
+            artifacts,
+            cast(Any, self.agent),
+            cast(Any, FactlessReviewer()),
+            drafts,
+            AgentCalls(drafts, artifacts),
+            SilentProgress(),
+        )
         rendering = RenderingActivities(files, artifacts, cast(Any, publisher), SilentProgress())
-        checking = CheckActivities(files, artifacts, cast(Any, publisher))
-        return [*_methods(drafting), *_methods(rendering), *_methods(checking)]
+        checking = CheckActivities(files, cast(Any, self.gates), artifacts, cast(Any, publisher))
+        lineage = LineageActivities(files, cast(Any, NoLineage()), cast(Any, self.projection))
+        return [*_methods(drafting), *_methods(rendering), *_methods(checking), *_methods(lineage)]
 
     def _files(self) -> Any:
         return SampleFiles(self.facts)

@@ -32,6 +32,40 @@ class AcceptPackage(Message):
     """E-mail of the contracting officer who accepts."""
     auto_draft: bool = True
     """Draft every document as soon as what it requires is approved; otherwise on request."""
+    facts_id: UUID | None = None
+    """The stored package that the plan was made from."""
+    provisional: bool = False
+    """Nobody has accepted that package: documents are drafted on request only."""
+    regime: str = ""
+    """Whose section numbers its documents cite."""
+
+
+class RevisePackage(Message):
+    """The requirements package has changed; the plan was made from what is proposed now."""
+
+    request_id: str
+    """Idempotency key: repeating a revision returns the first answer."""
+    plan: Plan
+    facts_id: UUID
+    """The stored package; it counts from the moment in which this is recorded."""
+    actor: str
+    auto_draft: bool | None = None
+    """``None``: as before."""
+    regime: str = ""
+    regime_change_reason: str = ""
+    """Why the regime changes although the solicitation is released."""
+    released: bool = False
+    """Whether the solicitation was released, by what is stored."""
+    provisional: bool = False
+    """Nobody has accepted this package either."""
+    based_on: UUID | None = None
+    """The package that its author has read; ``None``: whichever counts."""
+
+
+class RevisionReceipt(Message):
+    revision: int
+    """How many revisions there have been; 1 is the first."""
+    facts_id: UUID
 
 
 class NoteRecord(Message):
@@ -53,7 +87,15 @@ class ProjectState(BaseModel):
     plan: Plan | None = None
     accepted_by: str = ""
     auto_draft: bool = True
+    facts_id: UUID | None = None
+    """The package that counts; always the one that the plan was made from."""
+    provisional: bool = False
+    regime: str = ""
+    revision: int = 0
+    revisions: dict[str, RevisionReceipt] = {}
+    """Answers to revisions, by request id."""
     opened: bool = False
+    closed: bool = False
     recorded: dict[RecordKind, NoteRecord] = {}
     started: tuple[Phase, ...] = ()
     finished: tuple[Phase, ...] = ()
@@ -130,11 +172,24 @@ class GateDecision(Message):
     """Limit of the actor's warrant as the account states it now; ``None``: as planned."""
     value_usd: Decimal | None = None
     """What the action is worth now, options included; ``None``: as planned."""
+    warnings_explained: bool = False
+    """A written reason is kept for every warning that the gate was asked for with."""
 
 
 class GateReceipt(Message):
     round: int
     approved: bool
+
+
+class RevisePhase(Message):
+    """What a revised package means for a phase that is running."""
+
+    documents: tuple[PlannedDocument, ...]
+    gatekeeper: Assignee
+    auto_draft: bool
+    value_usd: Decimal | None
+    approved_before: tuple[str, ...]
+    facts_id: UUID
 
 
 class PhaseState(BaseModel):
@@ -154,6 +209,10 @@ class PhaseState(BaseModel):
     round: int = 0
     """How often the closing gate was asked for."""
     blocking: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """Found when the gate was asked for last; each needs a written reason."""
+    revision: RevisePhase | None = None
+    """The newest revision of the package, until it is put into effect."""
     decisions: dict[str, GateReceipt] = {}
     """Answers to gate decisions, by decision id."""
 
@@ -169,6 +228,8 @@ class StartPhase(Message):
     """Options included; compared with the gatekeeper's warrant."""
     approved_before: tuple[str, ...] = ()
     """Codes approved in earlier phases."""
+    facts_id: UUID | None = None
+    """The package that the documents were planned from."""
     state: PhaseState = PhaseState()
 
 

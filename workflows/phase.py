@@ -3,11 +3,17 @@
 import asyncio
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.exceptions import (
+    ActivityError,
+    ApplicationError,
+    FailureError,
+    WorkflowAlreadyStartedError,
+)
 from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.checking import CheckActivities, GateRequest
+    from activities.lineage import FindStale, LineageActivities
     from activities.records import (
         PhaseChange,
         RecordActivities,
@@ -32,11 +38,13 @@ with workflow.unsafe.imports_passed_through():
         PhaseFinished,
         PhaseState,
         RequestTransition,
+        RevisePhase,
         StartDocument,
         StartPhase,
         SubmitVersion,
     )
     from workflows.policies import PUBLISH, RECORD
+    from workflows.refusals import refusal
     from workflows.visibility import show
     from workflows.warrants import check_warrant
 
@@ -58,6 +66,7 @@ class PhaseWorkflow:
     async def run(self, start: StartPhase) -> None:
         await self._begin()
         while self._state.gate is not Gate.PASSED:
+            await self._put_revision_into_effect()
             await self._start_due_documents()
             if self._gate_is_due():
                 await self._open_gate()
@@ -72,6 +81,8 @@ class PhaseWorkflow:
         async with self._numbering:
             if known := self._state.requests.get(request.request_id):
                 return known
+            # Again: the package may have been revised while another version was being numbered.
+            self._check_version(request.code, request.requested_by)
             receipt = await self._start_version(
                 self._documents[request.code], request.requested_by, request.feedback
             )
@@ -84,6 +95,7 @@ class PhaseWorkflow:
         async with self._numbering:
             if known := self._state.requests.get(request.request_id):
                 return known
+            self._check_version(request.code, request.submitted_by)
             receipt = await self._start_version(
                 self._documents[request.code], request.submitted_by, submitted=request
             )
@@ -115,7 +127,9 @@ class PhaseWorkflow:
             )
         if self._state.gate is Gate.PASSED:
             raise ApplicationError("the phase is closed", type="PhaseClosed")
-        if missing := self._missing(document):
+        # A person may have a draft at any time: the gate waits for what it requires. But of what
+        # nobody has recorded nothing can be written.
+        if missing := self._unrecorded(document):
             raise ApplicationError(
                 f"{document.title} waits for {', '.join(missing)}", type="MissingDependencies"
             )
@@ -147,20 +161,26 @@ class PhaseWorkflow:
         """Pass or refuse the closing gate as its gatekeeper."""
         if known := self._state.decisions.get(decision.decision_id):
             return known
+        before = self._state.gate
         self._state.gate = Gate.REFUSED  # before the first await: a second decision finds it shut
-        await workflow.execute_activity_method(
-            RecordActivities.decide_transition,
-            TransitionDecided(
-                **self._ledger.next(),
-                phase=self._start.phase,
-                round=self._state.round,
-                actor=decision.actor,
-                approved=decision.approve,
-                comments=decision.comments,
-            ),
-            summary="Record the gate decision",
-            **RECORD,
-        )
+        try:
+            await workflow.execute_activity_method(
+                RecordActivities.decide_transition,
+                TransitionDecided(
+                    **self._ledger.next(),
+                    phase=self._start.phase,
+                    round=self._state.round,
+                    actor=decision.actor,
+                    approved=decision.approve,
+                    comments=decision.comments,
+                    facts_id=self._start.facts_id,
+                ),
+                summary="Record the gate decision",
+                **RECORD,
+            )
+        except ActivityError as error:
+            self._state.gate = before
+            raise refusal(error) from error
         receipt = GateReceipt(round=self._state.round, approved=decision.approve)
         self._state.decisions[decision.decision_id] = receipt
         if decision.approve:
@@ -187,6 +207,11 @@ class PhaseWorkflow:
                 f"the {self._start.gatekeeper.position.label} decides this gate",
                 type="NotTheGatekeeper",
             )
+        if decision.approve and self._state.warnings and not decision.warnings_explained:
+            raise ApplicationError(
+                "a written reason is missing for: " + " ".join(self._state.warnings),
+                type="WarningsNeedReason",
+            )
         if decision.approve:
             check_warrant(
                 self._start.gatekeeper,
@@ -211,6 +236,11 @@ class PhaseWorkflow:
         if record.kind not in self._state.recorded:
             self._state.recorded.append(record.kind)
 
+    @workflow.signal
+    def revise(self, revision: RevisePhase) -> None:
+        """Follow a revised package: documents join, leave or change signers."""
+        self._state.revision = revision
+
     @workflow.query(description="Versions, documents in flight and gate of this phase")
     def state(self) -> PhaseState:
         return self._state
@@ -220,6 +250,56 @@ class PhaseWorkflow:
             return  # a continued run
         self._show("In progress", "Documents are drafted as soon as what they require is there.")
         await self._change(PhaseStatus.IN_PROGRESS, f"{self._start.phase.label} started")
+
+    async def _put_revision_into_effect(self) -> None:
+        async with self._numbering:
+            revision, self._state.revision = self._state.revision, None
+            if revision is None:
+                return
+            before = self._documents
+            self._documents = {document.code: document for document in revision.documents}
+            self._start = self._start.model_copy(
+                update={
+                    "documents": revision.documents,
+                    "gatekeeper": revision.gatekeeper,
+                    "auto_draft": revision.auto_draft,
+                    "value_usd": revision.value_usd,
+                    "approved_before": revision.approved_before,
+                    "facts_id": revision.facts_id,
+                }
+            )
+            for code, document in before.items():
+                now = self._documents.get(code)
+                if now is None:
+                    await self._withdraw(code)
+                elif code in self._state.in_flight and _duties(document) != _duties(now):
+                    self._state.revise[code] = ("The package names other people for it.",)
+            for code in sorted(self._documents.keys() - before.keys()):
+                if self._returns_unfinished(code) and revision.auto_draft:
+                    self._state.revise[code] = ()
+            if self._state.gate is not Gate.PASSED:
+                self._state.gate = Gate.CLOSED  # what was asked for rests on the old package
+
+    def _returns_unfinished(self, code: str) -> bool:
+        """Whether a document that had left the plan was never approved in it."""
+        return code in self._state.versions and code not in self._state.approved
+
+    async def _withdraw(self, code: str) -> None:
+        """Take a document that has left the plan out of the signers' hands."""
+        self._state.revise.pop(code, None)
+        if code not in self._state.in_flight:
+            return
+        self._state.in_flight = [other for other in self._state.in_flight if other != code]
+        version = self._state.versions[code]
+        await self._cancel(code, version)
+
+    async def _cancel(self, code: str, version: int) -> None:
+        try:
+            await workflow.get_external_workflow_handle(
+                document_workflow_id(self._start.project_id, code, version)
+            ).cancel()
+        except FailureError:
+            workflow.logger.info("version %s of %s has ended already", version, code)
 
     async def _start_due_documents(self) -> None:
         async with self._numbering:
@@ -245,9 +325,7 @@ class PhaseWorkflow:
         if state.gate is Gate.PENDING:
             state.gate = Gate.CLOSED  # what the gatekeeper would pass is no longer there
         if superseded:
-            await workflow.get_external_workflow_handle(
-                document_workflow_id(self._start.project_id, code, superseded)
-            ).cancel()
+            await self._cancel(code, superseded)
         workflow_id = document_workflow_id(self._start.project_id, code, version)
         try:
             child = await workflow.start_child_workflow(
@@ -273,6 +351,12 @@ class PhaseWorkflow:
 
     async def _open_gate(self) -> None:
         self._state.round += 1
+        await workflow.execute_activity_method(
+            LineageActivities.find_stale,
+            FindStale(**self._ledger.next()),
+            summary="Find documents made from an earlier package",
+            **PUBLISH,
+        )
         report = await workflow.execute_activity_method(
             CheckActivities.check_gate,
             GateRequest(project_id=self._start.project_id, phase=self._start.phase),
@@ -281,7 +365,7 @@ class PhaseWorkflow:
         )
         if self._unapproved():
             return  # a new version was asked for meanwhile: the gate is due when it is approved
-        self._state.blocking = report.blocking
+        self._state.blocking, self._state.warnings = report.blocking, report.warnings
         # Before the record: whoever reads there of being asked may decide at once.
         self._await_gatekeeper()
         await workflow.execute_activity_method(
@@ -307,10 +391,12 @@ class PhaseWorkflow:
             self._show("Gate blocked", f"Correct and approve these documents again:\n\n{listed}")
         else:
             self._state.gate = Gate.PENDING
+            warnings = "".join(f"\n- {warning}" for warning in self._state.warnings)
+            warned = f"\n\nEach warning needs a written reason:\n{warnings}" if warnings else ""
             self._show(
                 "Awaiting gate",
                 f"**{keeper.name}**, {keeper.position.label}, is awaited since "
-                f"{workflow.now():%Y-%m-%d %H:%M} UTC to pass the closing gate.",
+                f"{workflow.now():%Y-%m-%d %H:%M} UTC to pass the closing gate.{warned}",
                 awaiting=keeper,
             )
 
@@ -338,7 +424,12 @@ class PhaseWorkflow:
         )
 
     def _something_to_do(self) -> bool:
-        return self._state.gate is Gate.PASSED or self._gate_is_due() or bool(self._due_documents())
+        return (
+            self._state.gate is Gate.PASSED
+            or self._state.revision is not None
+            or self._gate_is_due()
+            or bool(self._due_documents())
+        )
 
     def _due_documents(self) -> list[PlannedDocument]:
         """Documents that nobody has to ask for: revisions, and first drafts if drafted at once."""
@@ -356,13 +447,14 @@ class PhaseWorkflow:
     def _missing(self, document: PlannedDocument) -> list[str]:
         """What a document still waits for: unapproved documents and unrecorded facts."""
         there = {*self._start.approved_before, *self._state.approved}
+        unapproved = [code for code in document.requires if code not in there]
+        return [*unapproved, *self._unrecorded(document)]
+
+    def _unrecorded(self, document: PlannedDocument) -> list[str]:
         return [
-            *(code for code in document.requires if code not in there),
-            *(
-                f"the record of {kind.value.replace('_', ' ')}"
-                for kind in document.records
-                if kind not in self._state.recorded
-            ),
+            f"the record of {kind.value.replace('_', ' ')}"
+            for kind in document.records
+            if kind not in self._state.recorded
         ]
 
     def _unapproved(self) -> list[str]:
@@ -380,3 +472,8 @@ class PhaseWorkflow:
             phase=self._start.phase,
             awaiting=awaiting,
         )
+
+
+def _duties(document: PlannedDocument) -> tuple[object, ...]:
+    """Who drafts and signs, and how: a version that is under way was made for these people."""
+    return document.drafter, document.approvers, document.chain, document.approvals_needed

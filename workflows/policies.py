@@ -8,6 +8,7 @@ from temporalio.common import RetryPolicy
 from workflows.messages import AGENT_QUEUE
 
 PERMANENT = [
+    "AgentRefused",
     "AlreadyDecided",
     "DifferentContent",
     "DrafterCannotApprove",
@@ -15,6 +16,9 @@ PERMANENT = [
     "InvalidGuidance",
     "InvalidTemplate",
     "NoFacts",
+    "PackageChanged",
+    "PhaseClosed",
+    "ScriptFailed",
     "UnknownAgent",
     "UnknownKey",
     "UnknownPerson",

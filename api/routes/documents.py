@@ -20,6 +20,7 @@ from api.routes.users import PersonWithEmailOut
 from db.artifacts import ArtifactCorrupt, ArtifactMissing
 from db.models import ApprovalRouting
 from db.queries import DocumentView
+from documents.plan import Chain
 from documents.vocabulary import (
     DocumentStatus,
     GenerationStatus,
@@ -45,10 +46,19 @@ class DocumentOut(BaseModel):
     phase: Phase
     sensitivity: Sensitivity
     is_required: bool
+    """Whether the plan still asks for it."""
     status: DocumentStatus
+    stale: bool
+    """Whether facts that its newest version quotes have changed since it was made."""
+    stale_because: list[str]
+    """Paths of those facts."""
     deadline: date | None
     expiration_date: date | None
     requires_approval: bool
+    chain: Chain
+    """Whether its signers are asked one after another or all at once."""
+    signatures_needed: int
+    """Of those whom the plan names; whoever is added has to sign in any case."""
     requires: list[str]
     """Codes of documents that have to be approved first."""
     records: list[RecordKind]
@@ -139,27 +149,23 @@ async def list_documents(
 
 @router.post(
     "/projects/{project_id}/initialize-documents",
-    summary="Make the checklist of an accepted package, if it is not there yet",
+    summary="Make the checklist, if it is not there yet",
 )
 async def initialize_documents(
     product: Product,
     access: VisibleProject,
     form: Annotated[InitializationForm, Depends(query_or_body(InitializationForm))],
 ) -> InitializedOut:
-    """The checklist follows from the requirements package; it is never made from a list of names.
+    """The checklist follows from the requirements package, or from what is known before there is
+    one; it is never made from a list of names.
 
-    With ``force`` nothing is made twice or replaced either: the plan is frozen.
+    With ``force`` nothing is made twice or replaced either: another package changes the plan.
     """
     require_editor(access)
     project = access.project
-    if not project.facts_accepted:
-        raise Conflict(
-            "PackageNotAccepted",
-            "The checklist follows from the requirements package: have it accepted first",
-        )
     before = {view.document.id for view in await product.documents.of_project(project.id)}
-    if not before:
-        await product.handover.accept(project.id)
+    if not project.workflow_started:
+        await product.handover.begin(project.id)
     shown = [
         view
         for view in await product.documents.of_project(project.id)

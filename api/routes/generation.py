@@ -12,11 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Access, DocumentAccess, VisibleDocument, VisibleProject, access_to
 from api.dependencies import Collaborators, CurrentUser, Product, RequestId
-from api.errors import Conflict, NotAllowed, NotFound, Refused
+from api.errors import Conflict, NotAllowed, NotFound, NotReady, Refused
 from api.forms import query_or_body
+from api.routes.checklist import CLOSED
 from api.routes.documents import content_of, text_of
-from db.models import ProjectDocument, User
-from db.queries import DocumentView, TaskStatus, TaskView
+from db.models import Project, ProjectDocument, User
+from db.projection.batches import Batch, open_batch
+from db.queries import TaskStatus, TaskView
 from documents.identity import document_workflow_id
 from documents.plan import Assignee
 from documents.vocabulary import (
@@ -25,6 +27,7 @@ from documents.vocabulary import (
     Position,
     RecordKind,
     Role,
+    Sensitivity,
 )
 from workflows.messages import GenerateDocument, GenerateReceipt
 
@@ -158,7 +161,7 @@ class DependenciesOut(BaseModel):
     document_name: str
     dependencies_met: bool
     missing_dependencies: list[str]
-    """What has to be approved or recorded first."""
+    """What has to be approved before the gate, or recorded before it can be drafted."""
     available_dependencies: list[str]
     can_generate: bool
     """By the caller, now."""
@@ -182,7 +185,7 @@ async def generate_document_of_type(
     for view in views:
         if named in (_words(view.document.code), _words(view.document.document_name)):
             found = DocumentAccess(access, view)
-            return await _generate(product, user, found, request_id, views, ())
+            return await _generate(product, user, found, request_id, ())
     raise NotFound(f"Document type {form.document_type!r} of this project's plan")
 
 
@@ -195,12 +198,11 @@ async def generate_document(
     form: GenerationForm | None = None,
 ) -> GenerationOut:
     """What the caller adds is given to the agent together with the facts."""
-    views = await product.documents.of_project(access.document.project_id)
     additions: list[str] = []
     if form is not None:
         additions = [assumption.text for assumption in form.assumptions]
         additions += [form.additional_context] if form.additional_context else []
-    return await _generate(product, user, access, request_id, views, tuple(additions))
+    return await _generate(product, user, access, request_id, tuple(additions))
 
 
 @router.post("/projects/{project_id}/generate-batch", summary="Draft several documents")
@@ -211,7 +213,10 @@ async def generate_batch(
     request_id: RequestId,
     form: BatchForm,
 ) -> BatchOut:
-    """Drafts what can be drafted now; the task says of the others what they wait for."""
+    """Drafts what can be drafted now; the task says of the others what they wait for.
+
+    The WebSocket tells of the batch under its own task id beside the tasks of its documents.
+    """
     checklist = await product.documents.of_project(access.project.id)
     visible = {
         view.document.id: view for view in checklist if access.sees(view.document.sensitivity)
@@ -224,18 +229,18 @@ async def generate_batch(
     for key in dict.fromkeys(form.document_ids):
         found, version = DocumentAccess(access, visible[key]), NOT_STARTED
         try:
-            started = await _generate(
-                product, user, found, f"{request_id}/{key}", checklist, additions
-            )
+            started = await _generate(product, user, found, f"{request_id}/{key}", additions)
             version = started.version
-        except (Conflict, Refused) as refusal:
+        except (Conflict, NotReady, Refused) as refusal:
             refusals.append(refusal.detail)
         versions.append((found.document, version))
     if len(refusals) == len(versions):
         raise Conflict("MissingDependencies", "; ".join(refusals))
+    batch = _batch_of(access.project.id, versions)
+    await open_batch(product.sessions, batch)
     return BatchOut(
-        message=f"Generating {len(versions) - len(refusals)} documents",
-        task_id=batch_id(access.project.id, versions),
+        message=f"Generating {len(batch.members)} documents",
+        task_id=batch.task_id,
         document_count=len(versions),
         documents=[NamedDocumentOut.model_validate(document) for document, _ in versions],
     )
@@ -263,7 +268,8 @@ async def check_dependencies(
             *(_name(access, row) for row in there),
             *(_record(kind) for kind in document.records if kind in recorded),
         ],
-        can_generate=not missing
+        can_generate=recorded.issuperset(document.records)
+        and document.is_required
         and _may_request(user, document)
         and document.phase is access.project.current_phase
         and document.generation_status is not GenerationStatus.GENERATING,
@@ -308,22 +314,49 @@ async def _generate(
     user: User,
     access: DocumentAccess,
     request_id: str,
-    checklist: Sequence[DocumentView],
     additions: tuple[str, ...],
 ) -> GenerationOut:
-    document = access.document
     require_drafting(user, access)
-    receipt: GenerateReceipt = await product.workflows.generate(
-        document.project_id,
-        document.phase,
-        GenerateDocument(
-            request_id=request_id,
-            code=document.code,
-            requested_by=requester(access, user),
-            feedback=additions,
-        ),
-        ready=await is_ready(product, access, checklist),
+    if access.document.generation_status is GenerationStatus.GENERATING:
+        raise NotReady(
+            "AlreadyGenerating", f"{access.document.document_name} is being drafted already"
+        )
+    return await start_version(product, access, request_id, requester(access, user), additions)
+
+
+async def start_version(
+    product: Collaborators,
+    access: DocumentAccess,
+    request_id: str,
+    drafter: Assignee,
+    additions: tuple[str, ...],
+) -> GenerationOut:
+    """Have a new version drafted, whatever the document requires: its gate waits for that.
+
+    Raises:
+        NotReady: what it is made from is not recorded.
+        Conflict: the project has no plan, the document left it, or its phase is not running.
+        Refused: the phase says no.
+    """
+    document = access.document
+    if not document.is_required:
+        raise Conflict("NotInThePlan", f"{document.document_name} is not part of the plan any more")
+    if not access.access.project.workflow_started:
+        await _begin(product, access.access.project)
+    request = GenerateDocument(
+        request_id=request_id, code=document.code, requested_by=drafter, feedback=additions
     )
+    try:
+        receipt: GenerateReceipt = await product.workflows.generate(
+            document.project_id,
+            document.phase,
+            request,
+            ready=await is_ready(product, access),
+        )
+    except Refused as refusal:
+        if refusal.code == "MissingDependencies":
+            raise NotReady(refusal.code, refusal.detail) from refusal
+        raise
     return GenerationOut(
         message=f"Generating {document.document_name}",
         project_id=document.project_id,
@@ -353,18 +386,21 @@ def requester(access: DocumentAccess, user: User) -> Assignee:
     return Assignee(position=position, email=user.email, name=user.name)
 
 
-async def is_ready(
-    product: Collaborators, access: DocumentAccess, checklist: Sequence[DocumentView]
-) -> bool:
-    """Whether the phase and all that the document waits for is there, by what is stored."""
+async def is_ready(product: Collaborators, access: DocumentAccess) -> bool:
+    """Whether the phase and all that is written about is there, by what is stored."""
     document, project = access.document, access.access.project
     if document.phase is not project.current_phase:
         return False
-    approved = {
-        view.document.code for view in checklist if view.document.status is DocumentStatus.APPROVED
-    }
     recorded = {kind.value for kind in await product.projects.records(document.project_id)}
-    return approved.issuperset(document.requires) and recorded.issuperset(document.records)
+    return recorded.issuperset(document.records)
+
+
+async def _begin(product: Collaborators, project: Project) -> None:
+    """Start a project that waits for people; raises Conflict when some are missing still."""
+    if project.overall_status in CLOSED:
+        raise Conflict("ProjectClosed", f"This project is {project.overall_status.value}")
+    if missing := await product.handover.begin(project.id):
+        raise Conflict("PositionsVacant", f"No plan is possible: {'; '.join(missing)}")
 
 
 async def _task(product: Collaborators, task: TaskView) -> TaskOut:
@@ -406,6 +442,23 @@ def read_batch_id(task_id: str) -> tuple[UUID, dict[str, int]] | None:
         return None
     split = (part.rpartition(".") for part in parts.split("~"))
     return UUID(prefix.removeprefix("project/")), {code: int(number) for code, _, number in split}
+
+
+def _batch_of(project_id: UUID, versions: Sequence[tuple[ProjectDocument, int]]) -> Batch:
+    started = [pair for pair in versions if pair[1] != NOT_STARTED]
+    secret = Sensitivity.SOURCE_SELECTION
+    return Batch(
+        task_id=batch_id(project_id, versions),
+        project_id=project_id,
+        members=tuple(
+            document_workflow_id(project_id, document.code, version)
+            for document, version in started
+        ),
+        refused=len(versions) - len(started),
+        sensitivity=secret
+        if any(document.sensitivity is secret for document, _ in versions)
+        else Sensitivity.INTERNAL,
+    )
 
 
 async def _batch_task(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Self
@@ -54,7 +55,9 @@ FOLLOWS_WORKFLOW = frozenset({"overall_status", "current_phase"})
 FIXED_BY_PACKAGE = frozenset(
     {"project_type", "estimated_value", "contracting_officer_id", "program_manager_id"}
 )
-"""What the accepted requirements package states; its plan is frozen."""
+"""What the accepted requirements package states: putting another package changes it."""
+SHAPES_PROVISIONAL = FIXED_BY_PACKAGE | {"name", "description"}
+"""What a provisional package is made from."""
 
 
 class ProjectOut(BaseModel):
@@ -147,11 +150,6 @@ class MessageOut(BaseModel):
     message: str
 
 
-class PackageForm(BaseModel):
-    facts: dict[str, Any]
-    auto_draft: bool | None = None
-
-
 class DeadlineOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
@@ -163,7 +161,10 @@ class DeadlineOut(BaseModel):
     basis: str
     citation: str
     reminders: list[datetime]
+    calendar_version: str
+    """Which holidays and closures the date was counted with."""
     completed_at: datetime | None
+    completion_note: str
 
 
 class DeadlinesOut(BaseModel):
@@ -209,26 +210,22 @@ async def create_project(
     key: IdempotencyKey,
     response: Response,
 ) -> ProjectEnvelope:
-    package = None if form.facts is None else await _check_package(product, user, form.facts)
+    """Without a package the project starts on a provisional one, made from the form, the office's
+    settings and the positions of active accounts: documents can be drafted on request, and say
+    what is open. ``facts_accepted`` stays false until a package is put."""
+    package = None if form.facts is None else await check_package(product, form.facts)
+    if package is not None:
+        require_named_officer(user, package[0])
     project = await _store(product, user, form, uuid5(user.id, key) if key else uuid4())
     try:
         if package is None:
-            await product.workflows.start_project(project.id, project.name)
+            await product.handover.begin(project.id)
         else:
-            await _accept(product, user, project, *package, auto_draft=form.auto_draft)
+            await accept(product, user, project, *package, auto_draft=form.auto_draft)
     except (AnswerPending, TemporalUnavailable):
         # Everything is stored: a sweep starts what waits for its workflow.
         response.status_code = status.HTTP_202_ACCEPTED
-    return ProjectEnvelope(project=await _fresh(product, project.id))
-
-
-@router.put("/{project_id}/facts", summary="Accept the requirements package (gate G0)")
-async def accept_facts(
-    product: Product, user: OfficerOrManager, access: VisibleProject, form: PackageForm
-) -> ProjectEnvelope:
-    package = await _check_package(product, user, form.facts)
-    await _accept(product, user, access.project, *package, auto_draft=form.auto_draft)
-    return ProjectEnvelope(project=await _fresh(product, access.project.id))
+    return ProjectEnvelope(project=await fresh(product, project.id))
 
 
 @router.get("/{project_id}", summary="One project")
@@ -249,8 +246,12 @@ async def update_project(
     await _check_people(product, form.contracting_officer_id, form.program_manager_id)
     if changes and await product.intake.change_project(access.project.id, changes, user.id) is None:
         raise NotFound("Project")
+    if SHAPES_PROVISIONAL & changes.keys() and access.project.workflow_started:
+        # What is stored of the project counts; without an answer the next change tries again.
+        with suppress(AnswerPending, TemporalUnavailable, InvalidFacts):
+            await product.handover.restate(access.project.id)
     return ProjectChangedOut(
-        message="Project updated", project=await _fresh(product, access.project.id)
+        message="Project updated", project=await fresh(product, access.project.id)
     )
 
 
@@ -303,14 +304,11 @@ def sees_event(access: Access, payload: Mapping[str, Any]) -> bool:
     return access.sees(Sensitivity(payload.get("sensitivity", Sensitivity.INTERNAL)))
 
 
-async def _check_package(
-    product: Collaborators, user: User, raw: dict[str, Any]
-) -> tuple[Facts, Plan]:
+async def check_package(product: Collaborators, raw: dict[str, Any]) -> tuple[Facts, Plan]:
     """Validate a package and plan it, before anything is stored.
 
     Raises:
-        Invalid: every problem of the facts, or a person without an account.
-        NotAllowed: the package names another contracting officer.
+        Invalid: every problem of the facts, an open item, or a person without an account.
     """
     try:
         facts = _lower_case_addresses(parse_facts(raw))
@@ -327,14 +325,26 @@ async def _check_package(
         for position, person in facts.people.items()
         if person.email not in known
     ]
-    if unknown:
-        raise Invalid(unknown)
+    unstated = [
+        {
+            "loc": ["body", "facts", *item.path.split(".")],
+            "msg": f"{item.sentence} A package with open items cannot be accepted",
+            "type": "open_item",
+        }
+        for item in facts.open_items
+    ]
+    if unknown or unstated:
+        raise Invalid([*unknown, *unstated])
+    return facts, plan
+
+
+def require_named_officer(user: User, facts: Facts) -> None:
+    """Raises NotAllowed for anybody but the contracting officer whom the package names."""
     officer = facts.people[Position.CONTRACTING_OFFICER]
     if officer.email != user.email:
         raise NotAllowed(
             f"The package names {officer.name} as contracting officer, who has to accept it"
         )
-    return facts, plan
 
 
 def _lower_case_addresses(facts: Facts) -> Facts:
@@ -392,7 +402,7 @@ def _named(columns: Iterable[str]) -> str:
     return ", ".join(sorted(columns))
 
 
-async def _accept(
+async def accept(
     product: Collaborators,
     user: User,
     project: Project,
@@ -401,8 +411,12 @@ async def _accept(
     *,
     auto_draft: bool | None,
 ) -> None:
+    """Store the first package of a project and have its workflow accept it; harmless to repeat.
+
+    Raises:
+        Conflict: the project was created with another package.
+    """
     if project.facts_accepted:
-        # A repetition; the plan is frozen since the first time.
         stored = (await product.projects.records(project.id))[RecordedKind.FACTS]
         if stored.record.body != facts.model_dump(mode="json"):
             raise Conflict("PackageAlreadyAccepted", "The requirements package is accepted already")
@@ -412,7 +426,7 @@ async def _accept(
         await product.handover.accept(project.id, plan)
 
 
-async def _fresh(product: Collaborators, project_id: UUID) -> ProjectOut:
+async def fresh(product: Collaborators, project_id: UUID) -> ProjectOut:
     view = await product.projects.get(project_id)
     assert view is not None
     return ProjectOut.of(view)

@@ -285,12 +285,11 @@ async def _submit(
     product: Collaborators, access: DocumentAccess, request: SubmitVersion
 ) -> GenerateReceipt:
     document = access.document
-    checklist = await product.documents.of_project(document.project_id)
     return await product.workflows.submit(
         document.project_id,
         document.phase,
         request,
-        ready=await is_ready(product, access, checklist),
+        ready=await is_ready(product, access),
     )
 
 

@@ -11,6 +11,7 @@ from db.models.base import (
     Base,
     CreatedAt,
     Json,
+    JsonList,
     Key,
     Money,
     UpdatedAt,
@@ -37,6 +38,8 @@ class User(Base):
     hashed_password: Mapped[str]
     role: Mapped[Role] = mapped_column(choice(Role, "role"), default=Role.VIEWER)
     department: Mapped[str | None]
+    positions: Mapped[JsonList] = mapped_column(default=list, server_default=text("'[]'::jsonb"))
+    """In which the person may be named on new projects; each project's team has its own."""
     warrant_usd: Mapped[Money | None]
     """Limit of a contracting officer's warrant, options included; ``None``: none is stated."""
     notification_preferences: Mapped[Json] = mapped_column(default=default_preferences)

@@ -19,6 +19,7 @@ from db.models.base import (
     not_negative,
     positive,
 )
+from documents.plan import Chain
 from documents.vocabulary import (
     ApprovalStatus,
     DocumentStatus,
@@ -78,6 +79,9 @@ class ProjectDocument(Base):
     drafter_email: Mapped[str]
     approvers: Mapped[JsonList]
     """``{position, email, name}`` in the order of signing, as planned."""
+    chain: Mapped[Chain] = mapped_column(choice(Chain, "chain"), server_default=text("'serial'"))
+    signatures_needed: Mapped[int] = mapped_column(server_default=text("0"))
+    """How many of the planned approvers have to sign; people who are added always have to."""
     requires: Mapped[JsonList]
     """Codes that have to be approved first."""
     records: Mapped[JsonList]
@@ -99,6 +103,12 @@ class ProjectDocument(Base):
     """Of the newest version; the task id that clients poll."""
     current_version: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     """The newest version asked for; 0 before the first."""
+    stale: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Whether facts that the newest version quotes have changed since it was made."""
+    stale_because: Mapped[JsonList] = mapped_column(
+        default=list, server_default=text("'[]'::jsonb")
+    )
+    """Paths of those facts."""
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
 
@@ -106,6 +116,7 @@ class ProjectDocument(Base):
         UniqueConstraint("project_id", "code"),
         Index(None, "project_id", "phase", "display_order"),
         not_negative("current_version"),
+        not_negative("signatures_needed"),
         not_negative("display_order"),
         CheckConstraint("ai_quality_score BETWEEN 0 AND 100", name="ai_quality_score_range"),
     )
@@ -133,6 +144,12 @@ class DocumentUpload(Base):
     degraded: Mapped[JsonList]
     """Words of the DOCX that the PDF does not show."""
     content_sha256: Mapped[str]
+    facts_id: Mapped[UUID | None] = mapped_column(ForeignKey("project_records.id"), index=True)
+    """The requirements package that it was made from."""
+    quoted_sha256: Mapped[str | None]
+    """Of everything that this type of document quotes from that package and the records."""
+    calendar_version: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    """Which holidays and closures its dates were counted with; empty: it was submitted."""
     agent: Mapped[str]
     workflow_id: Mapped[str] = mapped_column(index=True)
     uploaded_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
@@ -158,6 +175,7 @@ class DocumentUpload(Base):
         is_sha256("docx_sha256"),
         is_sha256("pdf_sha256"),
         is_sha256("content_sha256"),
+        is_sha256("quoted_sha256"),
         CheckConstraint(
             "is_current_version = (superseded_at IS NULL)", name="current_until_superseded"
         ),

@@ -10,7 +10,11 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
-from db.projection import approvals, documents, projects, signers
+from sqlalchemy import select
+
+from db.models import User
+from db.projection import approvals, batches, documents, projects, signers
+from db.projection.escalation import superior_of
 from db.projection.writing import (
     CHANNEL,
     AlreadyDecided,
@@ -19,6 +23,8 @@ from db.projection.writing import (
     EntryRefused,
     Event,
     Notice,
+    PackageChanged,
+    PhaseClosed,
     UnknownPerson,
     Writing,
 )
@@ -32,12 +38,14 @@ if TYPE_CHECKING:
         ApproversAdded,
         DecisionRecorded,
         DocumentChange,
+        DocumentsStale,
         Entry,
         OpenProject,
         PhaseChange,
         ProjectChange,
         RecordNoted,
         ReminderSent,
+        ReviseProject,
         TransitionDecided,
         TransitionRequested,
     )
@@ -52,6 +60,8 @@ __all__ = [
     "EntryRefused",
     "Event",
     "Notice",
+    "PackageChanged",
+    "PhaseClosed",
     "Projection",
     "UnknownPerson",
     "Writing",
@@ -70,6 +80,14 @@ class Projection:
     async def open_project(self, entry: OpenProject) -> None:
         """Create team, phases, steps and checklist."""
         await self._write(entry, projects.open_project)
+
+    async def revise_project(self, entry: ReviseProject) -> None:
+        """Let another package count."""
+        await self._write(entry, projects.revise_project)
+
+    async def mark_stale(self, entry: DocumentsStale) -> None:
+        """Mark the documents that were made from an earlier package, and unmark the others."""
+        await self._write(entry, documents.mark_stale)
 
     async def change_project(self, entry: ProjectChange) -> None:
         await self._write(entry, projects.change_project)
@@ -110,6 +128,18 @@ class Projection:
     async def record_reminder(self, entry: ReminderSent) -> None:
         await self._write(entry, approvals.record_reminder)
 
+    async def superior(self, entry: ReminderSent) -> str | None:
+        """Name and position of whoever an escalation went to; ``None``: the team has nobody."""
+        async with self._sessions() as session:
+            holder = await session.scalar(
+                select(User.id).where(User.email == entry.approver.email.lower())
+            )
+            if holder is None:
+                return None
+            position = entry.approver.position
+            found = await superior_of(session, entry.project_id, position, holder)
+            return f"{found[0].name}, {found[1].label}" if found else None
+
     async def report(self, task: Task, percentage: int, message: str) -> None:
         """Publish one step of progress; the same percentage of a task is published once."""
         await self._publish(
@@ -141,3 +171,4 @@ class Projection:
             # Under the lock, so of two copies of an entry the second finds the first.
             if not await writing.was_published(workflow_id, key):
                 await writing.publish(workflow_id, key, await apply(writing))
+                await batches.advance(writing, workflow_id)

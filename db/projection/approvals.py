@@ -17,9 +17,11 @@ from db.models import (
     DocumentUpload,
     Project,
     ProjectDocument,
+    ProjectRecord,
     User,
 )
 from db.projection.checklist import about, checklist_document, link, state
+from db.projection.escalation import superior_of
 from db.projection.projects import ask_ready_drafters
 from db.projection.writing import (
     AlreadyDecided,
@@ -30,7 +32,8 @@ from db.projection.writing import (
     Writing,
 )
 from documents.identity import approval_id, upload_id
-from documents.vocabulary import ApprovalStatus, DocumentStatus, GenerationStatus
+from documents.lineage import changes
+from documents.vocabulary import ApprovalStatus, DocumentStatus, GenerationStatus, Position
 
 if TYPE_CHECKING:
     from activities.records import ApprovalsRequested, DecisionRecorded, ReminderSent
@@ -75,6 +78,7 @@ async def request_approvals(writing: Writing, entry: ApprovalsRequested) -> Even
     await void(writing, document, stale, f"version {entry.version} replaces it")
     await _store_version(writing, document, entry, people[entry.drafter.email])
     before = state(document)
+    await _compare_packages(writing, document, entry)
     document.status = DocumentStatus.UNDER_REVIEW
     document.generation_status = GenerationStatus.GENERATED
     document.generation_error = ""
@@ -96,6 +100,17 @@ async def request_approvals(writing: Writing, entry: ApprovalsRequested) -> Even
         if signature.step in entry.asked:
             await ask(writing, document, signature, entry.due)
     return event
+
+
+async def _compare_packages(
+    writing: Writing, document: ProjectDocument, entry: ApprovalsRequested
+) -> None:
+    """A new version is current, unless the package was revised while it was being made."""
+    current, made_from = await writing.facts_in_force(), None
+    if current and entry.facts_id not in (None, current.id):
+        made_from = await writing.session.get(ProjectRecord, entry.facts_id)
+    because = list(changes(made_from.body, current.body)) if made_from and current else []
+    document.stale, document.stale_because = bool(because), because
 
 
 def refuse_drafter(drafter: User, signers: Iterable[User]) -> None:
@@ -128,6 +143,9 @@ async def _store_version(
             engine_version=files.engine_version,
             degraded=list(files.degraded),
             content_sha256=entry.content_sha256,
+            facts_id=entry.facts_id or await _current_facts_id(writing),
+            quoted_sha256=entry.quoted_sha256,
+            calendar_version=entry.calendar_version,
             agent=entry.agent,
             workflow_id=entry.workflow_id,
             uploaded_by=drafter.id,
@@ -136,6 +154,11 @@ async def _store_version(
             notes=entry.note or None,
         )
     )
+
+
+async def _current_facts_id(writing: Writing) -> UUID | None:
+    current = await writing.facts_in_force()
+    return current.id if current else None
 
 
 async def _insert_signatures(
@@ -336,7 +359,7 @@ async def _send_back(
 
 
 async def record_reminder(writing: Writing, entry: ReminderSent) -> Event:
-    """Remind a signer; when overdue, tell the contracting officer too."""
+    """Remind a signer; when overdue, tell the contracting officer too, later the superior."""
     document = await checklist_document(writing, entry.code)
     key = approval_id(entry.project_id, entry.code, entry.version, entry.step)
     approval = await writing.session.get_one(DocumentApproval, key, populate_existing=True)
@@ -368,15 +391,56 @@ async def record_reminder(writing: Writing, entry: ReminderSent) -> Event:
         link=link(document),
     )
     listeners = [approval.approver_id]
+    superior = None
+    if entry.escalated:
+        superior = await superior_of(
+            writing.session, entry.project_id, approval.position, approval.approver_id
+        )
+    if superior is not None:
+        person, position = superior
+        await _escalate(writing, document, approval, person, position, message)
+        event = Event("reminder", {**event.payload, "escalated_to": person.name})
     if entry.overdue:
         project = await writing.session.get_one(Project, entry.project_id)
-        if project.contracting_officer_id not in (None, approval.approver_id):
-            listeners.append(project.contracting_officer_id)
+        told = {approval.approver_id, *([superior[0].id] if superior else [])}
+        officer = project.contracting_officer_id
+        if officer is not None and officer not in told:
+            listeners.append(officer)
     for listener in listeners:
         await writing.tell(await writing.session.get_one(User, listener), notice)
-    action = ApprovalAction.ESCALATED if entry.overdue else ApprovalAction.REMINDED
-    await trail(writing, approval, action, None, message)
+    if superior is None:
+        await trail(writing, approval, ApprovalAction.REMINDED, None, message)
     return event
+
+
+async def _escalate(
+    writing: Writing,
+    document: ProjectDocument,
+    approval: DocumentApproval,
+    superior: User,
+    position: Position,
+    message: str,
+) -> None:
+    """Tell the superior of a signer who is long overdue. Nothing is approved by it."""
+    told = f"{message} Escalated to {superior.name}, {position.label}."
+    await writing.tell(
+        superior,
+        Notice(
+            key=f"escalated/{approval.id}/{superior.id}",
+            type="approval_escalated",
+            title=f"{document.document_name}: a signature is long overdue",
+            message=f"{told} Please see to it; only the signer, or a delegate, can sign.",
+            link=link(document),
+        ),
+    )
+    await trail(writing, approval, ApprovalAction.ESCALATED, None, told)
+    await writing.audit(
+        "approval_escalated",
+        ("approval", approval.id),
+        by=None,
+        after={"to": superior.email, "position": position.value},
+        why=told,
+    )
 
 
 async def approvals_of(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from db.models import DocumentUpload, ProjectDocument, User
 from db.projection.approvals import STANDING, approvals_of, void
@@ -15,7 +15,7 @@ from documents.vocabulary import DocumentStatus, GenerationStatus
 
 if TYPE_CHECKING:
     from activities.progress import Task
-    from activities.records import DocumentChange
+    from activities.records import DocumentChange, DocumentsStale
 
 
 async def report(writing: Writing, task: Task, percentage: int, message: str) -> Event:
@@ -60,6 +60,70 @@ async def change_document(writing: Writing, entry: DocumentChange) -> Event:
     if entry.status is DocumentStatus.APPROVED:
         await ask_ready_drafters(writing)
     return event
+
+
+async def mark_stale(writing: Writing, entry: DocumentsStale) -> Event:
+    """Write which documents were made from an earlier package, and tell their drafters."""
+    message = f"{len(entry.because)} documents were made from an earlier package"
+    event = Event("lineage_update", {"message": message})
+    current = await writing.facts_in_force()
+    if current is None or current.id != entry.facts_id:
+        return event  # revised again: that revision compares them anew
+    found = await writing.session.scalars(
+        select(ProjectDocument)
+        .where(ProjectDocument.project_id == entry.project_id)
+        .order_by(ProjectDocument.display_order)
+        .execution_options(populate_existing=True)
+    )
+    for document in found.all():
+        because = list(entry.because.get(document.code, ()))
+        if because == document.stale_because and bool(because) == document.stale:
+            continue
+        before = {"stale": document.stale, "because": document.stale_because}
+        document.stale, document.stale_because = bool(because), because
+        await writing.session.flush()
+        await writing.audit(
+            "document_stale" if because else "document_current",
+            ("document", document.id),
+            by=None,
+            before=before,
+            after={"stale": document.stale, "because": because},
+        )
+        if because:
+            await _announce_stale(writing, document, entry, because)
+    return event
+
+
+async def _announce_stale(
+    writing: Writing, document: ProjectDocument, entry: DocumentsStale, because: list[str]
+) -> None:
+    message = f"{document.document_name} was made from an earlier package"
+    await writing.publish(
+        entry.workflow_id,
+        f"t{entry.seq}/{document.code}",
+        Event(
+            "document_stale",
+            about(
+                document,
+                document.workflow_id or "",
+                message,
+                stale_because=because,
+                version=document.current_version,
+                timestamp=writing.now.isoformat(),
+            ),
+        ),
+    )
+    await writing.tell(
+        await writing.session.get_one(User, document.assigned_user_id),
+        Notice(
+            key=f"stale/{document.id}/{entry.facts_id}",
+            type="document_stale",
+            title=f"{document.document_name} is out of date",
+            message=f"{message}. Draft it again, or confirm it with a version of your own. "
+            f"Changed: {', '.join(because[:5])}.",
+            link=link(document),
+        ),
+    )
 
 
 async def _withdraw(writing: Writing, document: ProjectDocument, entry: DocumentChange) -> None:

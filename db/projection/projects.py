@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
-from uuid import uuid5
+from uuid import UUID, uuid5
 
-from sqlalchemy import Date, cast, func, select, update
+from sqlalchemy import Date, cast, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from db.models import (
@@ -20,8 +20,16 @@ from db.models import (
     User,
 )
 from db.projection.default_steps import DEFAULT_STEPS
-from db.projection.writing import AlreadyDecided, Event, Notice, Writing
+from db.projection.writing import (
+    AlreadyDecided,
+    Event,
+    Notice,
+    PackageChanged,
+    PhaseClosed,
+    Writing,
+)
 from documents.identity import document_id, phase_id, transition_id
+from documents.lineage import changes
 from documents.vocabulary import (
     DocumentStatus,
     GenerationStatus,
@@ -38,6 +46,7 @@ if TYPE_CHECKING:
         PhaseChange,
         ProjectChange,
         RecordNoted,
+        ReviseProject,
         TransitionDecided,
         TransitionRequested,
     )
@@ -55,40 +64,29 @@ async def open_project(writing: Writing, entry: OpenProject) -> Event:
         UnknownPerson: somebody in the plan has no account.
     """
     plan = entry.plan
-    team = _team(plan)
-    people = await writing.people({entry.actor, *(person.email for person in team)})
+    people = await writing.people({entry.actor, *(person.email for person in _team(plan))})
     await _insert_phases(writing)
-    await writing.session.execute(
-        insert(ProjectMember)
-        .values(
-            [
-                {
-                    "project_id": entry.project_id,
-                    "user_id": people[person.email].id,
-                    "position": person.position,
-                }
-                for person in team
-            ]
-        )
-        .on_conflict_do_nothing()
-    )
-    if plan.documents:
-        rows = [_checklist_row(writing, document, people) for document in plan.documents]
-        await writing.session.execute(insert(ProjectDocument).values(rows).on_conflict_do_nothing())
-    managers = [person for person in team if person.position is Position.PROGRAM_MANAGER]
+    await _write_plan(writing, plan, people)
+    if entry.facts_id is not None:
+        await _put_in_force(writing, entry.facts_id)
     await writing.session.execute(
         update(Project)
         .where(Project.id == entry.project_id)
         .values(
-            facts_accepted=True,
+            facts_accepted=not entry.provisional,
             workflow_started=True,
             overall_status=ProjectStatus.IN_PROGRESS,
             start_date=func.coalesce(Project.start_date, cast(func.now(), Date)),
-            estimated_value=func.coalesce(Project.estimated_value, plan.value_with_options),
-            contracting_officer_id=people[plan.gatekeeper.email].id,
-            program_manager_id=people[managers[0].email].id if managers else None,
         )
     )
+    if not entry.provisional:
+        await writing.session.execute(
+            update(Project)
+            .where(Project.id == entry.project_id)
+            .values(
+                estimated_value=func.coalesce(Project.estimated_value, plan.value_with_options)
+            )
+        )
     message = f"{plan.title}: {len(plan.documents)} documents are planned"
     await writing.audit(
         "project_opened",
@@ -102,6 +100,132 @@ async def open_project(writing: Writing, entry: OpenProject) -> Event:
     )
     await ask_ready_drafters(writing)
     return _update(Phase.PRE_SOLICITATION, PhaseStatus.NOT_STARTED, message)
+
+
+async def revise_project(writing: Writing, entry: ReviseProject) -> Event:
+    """Let another stored package count, with its plan, team and checklist.
+
+    Raises:
+        UnknownPerson: somebody in the plan has no account.
+        PhaseClosed: a phase that would get or lose documents has passed its gate.
+    """
+    closed = await writing.session.scalars(
+        select(PhaseTransition.from_phase).where(
+            PhaseTransition.project_id == entry.project_id,
+            PhaseTransition.from_phase.in_(entry.changed_phases),
+            PhaseTransition.status == TransitionStatus.APPROVED,
+        )
+    )
+    if phase := closed.first():
+        raise PhaseClosed(f"{phase.label} is closed: its documents cannot change")
+    plan, team = entry.plan, _team(entry.plan)
+    people = await writing.people({entry.actor, *(person.email for person in team)})
+    before = await writing.facts_in_force()
+    after = await _put_in_force(writing, entry.facts_id)
+    project = await writing.session.get_one(Project, entry.project_id, populate_existing=True)
+    if not entry.provisional:
+        project.facts_accepted = True
+        project.estimated_value = plan.value_with_options
+        project.solicitation_piid = after.body["project"]["solicitation_piid"]
+        project.contract_piid = after.body["project"]["contract_piid"]
+    if entry.auto_draft is not None:
+        project.auto_draft = entry.auto_draft
+    await writing.session.flush()
+    await _write_plan(writing, plan, people)
+    changed = changes(before.body if before else {}, after.body)
+    message = (
+        f"{people[entry.actor].name} has changed the requirements package"
+        if changed
+        else f"What {people[entry.actor].name} recorded changes the documents of the plan"
+    )
+    await writing.audit(
+        "package_revised",
+        ("project", entry.project_id),
+        by=people[entry.actor].id,
+        before={path: old for path, (old, _) in changed.items()},
+        after={path: new for path, (_, new) in changed.items()},
+        why=entry.why or message,
+    )
+    await ask_ready_drafters(writing)
+    return Event(
+        "package_revised",
+        {"facts_id": str(after.id), "changed": list(changed), "message": message},
+    )
+
+
+async def _put_in_force(writing: Writing, facts_id: UUID) -> ProjectRecord:
+    """Make a stored package the newest: that is the one that counts."""
+    record = await writing.session.get_one(ProjectRecord, facts_id, populate_existing=True)
+    record.recorded_at = writing.now
+    await writing.session.flush()
+    return record
+
+
+async def lay_out_checklist(
+    writing: Writing, documents: Iterable[PlannedDocument], by: User
+) -> None:
+    """Make phases, steps and checklist before there is a plan; ``by`` stands in for nobody."""
+    await _insert_phases(writing)
+    named = {
+        person.email
+        for document in documents
+        for person in (document.drafter, *document.approvers)
+        if person.email
+    }
+    people = {**await writing.people(named), "": by}
+    rows = [_checklist_row(writing, document, people) for document in documents]
+    if rows:
+        await writing.session.execute(insert(ProjectDocument).values(rows).on_conflict_do_nothing())
+
+
+async def _write_plan(writing: Writing, plan: Plan, people: Mapping[str, User]) -> None:
+    """Bring team, checklist and people of the project in line with the plan.
+
+    Rows of documents that the plan does not name stay, marked as not required.
+    """
+    project = writing.project_id
+    team = _team(plan)
+    await writing.session.execute(delete(ProjectMember).where(ProjectMember.project_id == project))
+    await writing.session.execute(
+        insert(ProjectMember).values(
+            [
+                {
+                    "project_id": project,
+                    "user_id": people[person.email].id,
+                    "position": person.position,
+                }
+                for person in team
+            ]
+        )
+    )
+    await writing.session.execute(
+        update(ProjectDocument)
+        .where(
+            ProjectDocument.project_id == project,
+            ProjectDocument.code.not_in([document.code for document in plan.documents]),
+        )
+        .values(is_required=False, stale=False, stale_because=[])
+    )
+    if plan.documents:
+        rows = [_checklist_row(writing, document, people) for document in plan.documents]
+        statement = insert(ProjectDocument).values(rows)
+        planned = {
+            name: statement.excluded[name] for name in rows[0] if name not in ("id", "project_id")
+        }
+        await writing.session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[ProjectDocument.id], set_={**planned, "is_required": True}
+            )
+        )
+    managers = [person for person in team if person.position is Position.PROGRAM_MANAGER]
+    await writing.session.execute(
+        update(Project)
+        .where(Project.id == project)
+        .values(
+            contracting_officer_id=people[plan.gatekeeper.email].id,
+            program_manager_id=people[managers[0].email].id if managers else None,
+        )
+    )
 
 
 def _team(plan: Plan) -> list[Assignee]:
@@ -166,6 +290,8 @@ def _checklist_row(
         "drafter_position": document.drafter.position,
         "drafter_email": document.drafter.email,
         "approvers": [approver.model_dump(mode="json") for approver in document.approvers],
+        "chain": document.chain,
+        "signatures_needed": document.signatures_needed,
         "requires": list(document.requires),
         "records": list(document.records),
         "display_order": document.order,
@@ -179,7 +305,8 @@ async def ask_ready_drafters(writing: Writing) -> None:
     Nobody is told in a project that drafts by itself.
     """
     project = await writing.session.get_one(Project, writing.project_id, populate_existing=True)
-    if project.auto_draft or project.overall_status is not ProjectStatus.IN_PROGRESS:
+    drafts_by_itself = project.auto_draft and project.facts_accepted
+    if drafts_by_itself or project.overall_status is not ProjectStatus.IN_PROGRESS:
         return
     rows = await writing.session.execute(
         select(ProjectDocument, User)
@@ -198,6 +325,7 @@ async def ask_ready_drafters(writing: Writing) -> None:
     for document, drafter in documents:
         if (
             document.phase is project.current_phase
+            and document.is_required
             and document.generation_status is GenerationStatus.NOT_GENERATED
             and approved.issuperset(document.requires)
             and {kind.value for kind in recorded}.issuperset(document.records)
@@ -395,6 +523,9 @@ async def decide_transition(writing: Writing, entry: TransitionDecided) -> Event
     status = TransitionStatus.APPROVED if entry.approved else TransitionStatus.REJECTED
     if gate.status not in (TransitionStatus.PENDING, status):
         raise AlreadyDecided(f"round {gate.round} of the gate of {entry.phase} was {gate.status}")
+    current = await writing.facts_in_force()
+    if entry.approved and current and entry.facts_id not in (None, current.id):
+        raise PackageChanged("the requirements package was changed: look at the gate again")
     actor = await writing.person(entry.actor)
     gate.status = status
     gate.gatekeeper_comments = entry.comments

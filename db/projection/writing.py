@@ -10,7 +10,15 @@ from sqlalchemy import DateTime, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import AuditLog, Notification, OutboxMessage, ProgressEvent, User
+from db.models import (
+    AuditLog,
+    Notification,
+    OutboxMessage,
+    ProgressEvent,
+    ProjectRecord,
+    RecordedKind,
+    User,
+)
 
 CHANNEL = "progress"
 """Where the database announces ``<project id>:<event id>`` of every committed event."""
@@ -38,6 +46,14 @@ class DifferentContent(EntryRefused):
 
 class DrafterCannotApprove(EntryRefused):
     """The person who is to sign a version has drafted it."""
+
+
+class PhaseClosed(EntryRefused):
+    """A revised package would change the documents of a phase that has passed its gate."""
+
+
+class PackageChanged(EntryRefused):
+    """The package was revised, and the workflow that writes does not know of it yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +127,19 @@ class Writing:
         await self.session.execute(
             text("SELECT pg_notify(:channel, :payload)"),
             {"channel": CHANNEL, "payload": f"{self.project_id}:{event_id}"},
+        )
+
+    async def facts_in_force(self) -> ProjectRecord | None:
+        """The requirements package that counts."""
+        return await self.session.scalar(
+            select(ProjectRecord)
+            .where(
+                ProjectRecord.project_id == self.project_id,
+                ProjectRecord.kind == RecordedKind.FACTS,
+            )
+            .order_by(ProjectRecord.recorded_at.desc())
+            .limit(1)
+            .execution_options(populate_existing=True)
         )
 
     async def people(self, emails: Iterable[str]) -> dict[str, User]:

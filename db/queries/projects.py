@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from db.models import (
     PhaseTransition,
     Project,
+    ProjectDocument,
     ProjectMember,
     ProjectPhase,
     ProjectRecord,
@@ -110,6 +111,16 @@ class ProjectQueries:
             row = rows.first()
             return None if row is None else ProjectView(*row)
 
+    async def creator(self, project_id: UUID) -> User:
+        """Who has created the project; raises NoResultFound for an unknown one."""
+        query = (
+            select(User)
+            .join(Project, Project.created_by == User.id)
+            .where(Project.id == project_id)
+        )
+        async with self._sessions() as session:
+            return (await session.scalars(query)).one()
+
     async def members(self, project_id: UUID) -> tuple[Member, ...]:
         """The team by name."""
         query = (
@@ -200,6 +211,14 @@ class ProjectQueries:
         async with self._sessions() as session:
             rows = await session.execute(query)
             return {record.kind: RecordView(record, user) for record, user in rows}
+
+    async def required_codes(self, project_id: UUID) -> frozenset[str]:
+        """The documents that the plan in force names."""
+        query = select(ProjectDocument.code).where(
+            ProjectDocument.project_id == project_id, ProjectDocument.is_required
+        )
+        async with self._sessions() as session:
+            return frozenset(await session.scalars(query))
 
     async def _transitions(
         self, query: Select[PhaseTransition, Project, User | None, User]
