@@ -26,7 +26,7 @@ async def superior_of(
         )
         .order_by(User.email.desc())
     )
-    held = dict(members.tuples().all())
+    held = {position: user for position, user in members}
     for above in (*position.superiors, *OF_THE_TEAM):
         if above in held:
             return held[above], above

@@ -289,37 +289,46 @@ async def test_the_drafter_can_neither_be_asked_nor_decide(
             await session.execute(by_hand)
 
 
-async def test_reminders_tell_the_signer_and_when_overdue_the_contracting_officer(
+async def test_reminders_tell_the_signer_then_the_contracting_officer_then_the_superior(
     sessions: Sessions, project: UUID, projection: Projection, plan: Plan
 ) -> None:
     entry = approvals_requested(project, plan)
     await projection.request_approvals(entry)
-    for seq, overdue in ((8, False), (9, True)):
-        await projection.record_reminder(
-            ReminderSent(
-                project_id=project,
-                workflow_id=entry.workflow_id,
-                seq=seq,
-                code="PR",
-                version=1,
-                step=1,
-                approver=COMPTROLLER,
-                overdue=overdue,
-                due=entry.due,
-            )
-        )
+    reminder = ReminderSent(
+        project_id=project,
+        workflow_id=entry.workflow_id,
+        seq=8,
+        code="PR",
+        version=1,
+        step=1,
+        approver=COMPTROLLER,
+        overdue=False,
+        due=entry.due,
+    )
+    overdue = reminder.model_copy(update={"seq": 9, "overdue": True})
+    escalated = overdue.model_copy(update={"seq": 10, "escalated": True})
+    for sent in (reminder, overdue, escalated, escalated):
+        await projection.record_reminder(sent)
     assert (await told(sessions, project, COMPTROLLER))[1:] == [
         "approval_reminder",
         "approval_overdue",
+        "approval_overdue",
     ]
-    assert await told(sessions, project, OFFICER) == ["approval_overdue"]
+    assert await told(sessions, project, OFFICER) == ["approval_overdue", "approval_escalated"]
+    # The team has no head of the procuring activity, who is a comptroller's superior.
+    assert await projection.superior(escalated) == f"{OFFICER.name}, Contracting Officer"
+    query = select(AuditLog.changes).where(
+        AuditLog.project_id == project, AuditLog.action == "approval_escalated"
+    )
     async with sessions() as session:
         trail = await session.scalars(
             select(ApprovalAuditLog.action)
             .where(ApprovalAuditLog.approval_id == approval_id(project, "PR", 1, 1))
             .order_by(ApprovalAuditLog.timestamp)
         )
-        assert list(trail) == ["requested", "reminded", "escalated"]
+        assert list(trail) == ["requested", "reminded", "reminded", "escalated"]
+        (changes,) = await session.scalars(query)
+        assert changes["after"]["to"] == OFFICER.email
 
 
 async def test_a_gate_is_asked_for_by_the_phase_itself_and_decided_once(

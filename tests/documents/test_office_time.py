@@ -2,7 +2,8 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from documents.office_time import approval_times, office_moment
+from documents.office_time import approval_times, is_office_hours, office_moment
+from rules.calendar import FederalCalendar
 
 NEW_YORK = "America/New_York"
 
@@ -25,23 +26,55 @@ def utc(year: int, month: int, day: int, hour: int, minute: int) -> datetime:
 def test_a_signature_is_due_at_close_of_business_of_the_offices_nth_working_day(
     requested: datetime, days: int, due: datetime
 ) -> None:
-    assert approval_times(NEW_YORK, requested, days)[0] == due
+    assert approval_times(NEW_YORK, requested, days).due == due
 
 
 def test_reminders_come_at_sixty_and_a_hundred_percent_and_after_half_as_long_again() -> None:
     monday = utc(2027, 9, 13, 14, 0)
-    due, reminders = approval_times(NEW_YORK, monday, 5)
-    assert [moment.date() for moment in reminders] == [
+    times = approval_times(NEW_YORK, monday, 5)
+    assert [moment.date() for moment in times.reminders] == [
         date(2027, 9, 16),
         date(2027, 9, 20),
         date(2027, 9, 23),
     ]
-    assert reminders[1] == due
+    assert times.reminders[1:] == (times.due, times.escalation)
 
 
 def test_a_signature_due_in_one_day_is_reminded_of_once_before_it_is_overdue() -> None:
-    due, reminders = approval_times(NEW_YORK, utc(2027, 9, 13, 14, 0), 1)
-    assert list(reminders) == [due, utc(2027, 9, 15, 20, 30)]
+    times = approval_times(NEW_YORK, utc(2027, 9, 13, 14, 0), 1)
+    assert times.reminders == (times.due, utc(2027, 9, 15, 20, 30))
+
+
+def test_a_closed_office_gives_its_signers_another_day() -> None:
+    monday, storm = utc(2027, 9, 13, 14, 0), FederalCalendar(frozenset({date(2027, 9, 15)}))
+    assert approval_times(NEW_YORK, monday, 5, storm).due == utc(2027, 9, 21, 20, 30)
+
+
+@pytest.mark.parametrize(
+    ("moment", "open_"),
+    [
+        (utc(2027, 3, 12, 12, 59), False),
+        (utc(2027, 3, 12, 13, 0), True),
+        (utc(2027, 3, 15, 11, 59), False),
+        (utc(2027, 3, 15, 12, 0), True),
+        (utc(2027, 9, 6, 15, 0), False),
+        (utc(2027, 12, 31, 17, 0), False),
+        (utc(2028, 1, 3, 21, 29), True),
+        (utc(2028, 1, 3, 21, 30), False),
+    ],
+    ids=[
+        "winter-before-eight",
+        "winter-eight",
+        "summer-before-eight",
+        "summer-eight",
+        "Labor-Day",
+        "New-Year-observed",
+        "last-minute",
+        "closed",
+    ],
+)
+def test_people_are_at_work_in_the_hours_of_their_own_clock(moment: datetime, open_: bool) -> None:
+    assert is_office_hours(moment, NEW_YORK, FederalCalendar()) is open_
 
 
 def test_a_time_that_the_clock_change_repeats_is_the_first_of_the_two() -> None:

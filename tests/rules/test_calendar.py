@@ -42,29 +42,88 @@ def test_local_closures_count_as_closed_and_change_the_version() -> None:
     assert snow.roll_forward_deadline(date(2027, 9, 2), 3) == date(2027, 9, 8)
     assert snow.version != CALENDAR.version
     assert FederalCalendar(frozenset()).version == CALENDAR.version
+    assert snow.version.endswith(snow.closures_version), "the closures can be told from the version"
 
 
-@given(DAYS, COUNTS)
-def test_a_lead_time_is_never_shortened(event: date, days: int) -> None:
-    latest = CALENDAR.minimum_lead(event, days)
-    assert CALENDAR.is_open(latest)
+CLOSURES = st.frozensets(st.dates(date(2026, 1, 1), date(2036, 6, 30)), max_size=40)
+"""Storms, lapses and closed bases, anywhere in ten years."""
+CALENDARS = st.builds(FederalCalendar, CLOSURES)
+
+
+@given(CALENDARS, DAYS, COUNTS)
+def test_a_lead_time_is_never_shortened(calendar: FederalCalendar, event: date, days: int) -> None:
+    latest = calendar.minimum_lead(event, days)
+    assert calendar.is_open(latest)
     assert event - latest >= timedelta(days=days), "rolling must not shorten the minimum"
-    following = CALENDAR.next_open(latest + timedelta(days=1))
+    following = calendar.next_open(latest + timedelta(days=1))
     assert event - following < timedelta(days=days), "a later working day would have done"
 
 
-@given(DAYS, COUNTS)
-def test_a_notice_clock_never_runs_out_early(event: date, days: int) -> None:
-    earliest = CALENDAR.earliest_after(event, days)
-    assert CALENDAR.is_open(earliest)
+@given(CALENDARS, DAYS, COUNTS)
+def test_a_notice_clock_never_runs_out_early(
+    calendar: FederalCalendar, event: date, days: int
+) -> None:
+    earliest = calendar.earliest_after(event, days)
+    assert calendar.is_open(earliest)
     assert earliest - event >= timedelta(days=days)
 
 
+@given(CALENDARS, DAYS, COUNTS)
+def test_a_rolled_deadline_is_open_and_no_open_day_lies_between(
+    calendar: FederalCalendar, event: date, days: int
+) -> None:
+    due, last = calendar.roll_forward_deadline(event, days), event + timedelta(days=days)
+    assert calendar.is_open(due)
+    assert due >= last
+    between = range((due - last).days)
+    assert not any(calendar.is_open(last + timedelta(days=offset)) for offset in between)
+
+
 @given(DAYS, COUNTS)
-def test_a_rolled_deadline_is_open_and_at_most_a_long_weekend_later(event: date, days: int) -> None:
+def test_without_closures_a_deadline_rolls_over_a_long_weekend_at_most(
+    event: date, days: int
+) -> None:
     due = CALENDAR.roll_forward_deadline(event, days)
-    assert CALENDAR.is_open(due)
     assert timedelta(days=days) <= due - event <= timedelta(days=days + 4)
+
+
+@given(CALENDARS, DAYS, st.integers(0, 400), COUNTS)
+def test_a_later_event_never_gives_an_earlier_date(
+    calendar: FederalCalendar, event: date, later: int, days: int
+) -> None:
+    after = event + timedelta(days=later)
+    for count in (
+        calendar.roll_forward_deadline,
+        calendar.earliest_after,
+        calendar.minimum_lead,
+        calendar.add_business_days,
+        calendar.subtract_business_days,
+    ):
+        assert count(event, days) <= count(after, days), count.__name__
+
+
+@given(CALENDARS, DAYS, COUNTS)
+def test_more_days_never_give_a_tighter_date(
+    calendar: FederalCalendar, event: date, days: int
+) -> None:
+    more = days + 1
+    assert calendar.roll_forward_deadline(event, days) <= calendar.roll_forward_deadline(
+        event, more
+    )
+    assert calendar.earliest_after(event, days) <= calendar.earliest_after(event, more)
+    assert calendar.add_business_days(event, days) < calendar.add_business_days(event, more)
+    assert calendar.minimum_lead(event, days) >= calendar.minimum_lead(event, more)
+
+
+@given(CLOSURES, st.dates(date(2026, 1, 1), date(2035, 12, 31)), DAYS, COUNTS)
+def test_another_closure_never_shortens_a_period_or_a_wait(
+    closures: frozenset[date], storm: date, event: date, days: int
+) -> None:
+    before, after = FederalCalendar(closures), FederalCalendar(closures | {storm})
+    assert before.roll_forward_deadline(event, days) <= after.roll_forward_deadline(event, days)
+    assert before.earliest_after(event, days) <= after.earliest_after(event, days)
+    assert before.add_business_days(event, days) <= after.add_business_days(event, days)
+    assert before.minimum_lead(event, days) >= after.minimum_lead(event, days)
 
 
 @given(DAYS, st.integers(1, 40))

@@ -61,6 +61,16 @@ GOLDEN = [
     ("D40", {Event.AWARD: date(2027, 6, 17)}, date(2027, 6, 23)),
     ("D44", {Event.CURRENT_PERIOD_END: date(2028, 9, 30)}, date(2028, 8, 1)),
     ("D50", {Event.FUNDS_EXPIRE: date(2028, 9, 30)}, date(2028, 9, 29)),
+    # The year ends on an observed holiday: New Year's Day 2028 is a Saturday.
+    ("D23", {Event.AWARD: date(2027, 12, 28)}, date(2028, 1, 3)),
+    ("D24", {Event.NOTICE_RECEIVED: date(2027, 12, 28)}, date(2028, 1, 3)),
+    ("D40", {Event.AWARD: date(2027, 12, 29)}, date(2028, 1, 4)),
+    ("D21", {Event.AWARD: date(2028, 1, 3)}, date(2027, 12, 30)),
+    # Days are days of the calendar, whatever the clock does on 14 March and 7 November 2027.
+    ("D01", {Event.PRESOLICITATION_PUBLISHED: date(2027, 3, 8)}, date(2027, 3, 23)),
+    ("D25", {Event.DEBRIEF_REQUESTED: date(2027, 3, 10)}, date(2027, 3, 15)),
+    ("D25", {Event.DEBRIEF_REQUESTED: date(2027, 11, 4)}, date(2027, 11, 9)),
+    ("D27", {Event.DEBRIEF_QUESTIONS_RECEIVED: date(2027, 11, 4)}, date(2027, 11, 12)),
 ]
 
 
@@ -99,6 +109,32 @@ def test_the_citation_follows_the_regime_of_the_project() -> None:
 def test_a_date_the_project_states_replaces_the_computed_one() -> None:
     events = {Event.CLOSING: date(2027, 4, 30), Event.QUESTIONS_DUE: date(2027, 4, 9)}
     assert _find("D12", events).due == date(2027, 4, 9)
+
+
+def test_a_closing_on_a_day_that_a_storm_closes_is_on_the_next_open_day() -> None:
+    storm = FederalCalendar(frozenset({date(2027, 4, 30)}))
+    events = {Event.CLOSING: date(2027, 4, 30)}
+    found = {row.id: row for row in deadlines_for(events, FACTS, storm)}
+    assert found["D14"].due == date(2027, 5, 3)
+    assert "Fri 30 Apr 2027 is a closed day" in found["D14"].basis
+    assert found["D14"].reminder_hours == (2,)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "done"),
+    [
+        ({}, None),
+        ({Event.DEBRIEF_HELD: date(2027, 9, 14)}, date(2027, 9, 14)),
+        ({Event.DEBRIEF_HELD: date(2027, 9, 1)}, None),
+    ],
+    ids=["planned-only", "recorded", "of-an-earlier-request"],
+)
+def test_a_deadline_is_met_by_what_is_recorded_and_never_by_a_plan(
+    recorded: dict[Event, date], done: date | None
+) -> None:
+    events = {Event.DEBRIEF_REQUESTED: date(2027, 9, 10), Event.DEBRIEF_HELD: date(2027, 9, 15)}
+    rows = deadlines_for({**events, **recorded}, FACTS, CALENDAR, recorded)
+    assert next(row for row in rows if row.id == "D25").done == done
 
 
 def test_only_deadlines_of_recorded_events_are_computed() -> None:
@@ -180,6 +216,7 @@ def test_no_rule_ever_lands_on_a_closed_day_or_shortens_a_minimum(day: date) -> 
     rules = {rule.id: rule for rule in DEADLINE_RULES}
     for deadline in deadlines_for(events, facts, CALENDAR):
         rule = rules[deadline.id]
+        # Nobody receives offers on a closed day; what merely happens on a day may fall on one.
         if rule.count is not Count.ON:
             assert CALENDAR.is_open(deadline.due), f"{deadline.id}: {deadline.basis}"
         days = max(trigger.days_for(facts) for trigger in rule.triggers)

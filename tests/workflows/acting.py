@@ -1,8 +1,10 @@
 """What people do in workflow tests: look at a version, decide on it, ask for a new one."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
@@ -165,3 +167,9 @@ def refusal(error: pytest.ExceptionInfo[WorkflowUpdateFailedError]) -> str | Non
     cause = error.value.cause
     assert isinstance(cause, ApplicationError), f"not a named refusal: {cause!r}"
     return cause.type
+
+
+async def current_details(handle: WorkflowHandle[Any, Any]) -> str:
+    """What the Temporal Web UI shows of the workflow: who is awaited since when, and what to do."""
+    metadata = await handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+    return metadata.current_details

@@ -19,6 +19,7 @@ from documents.vocabulary import ApprovalStatus, DocumentStatus, GenerationStatu
 from tests.fakes import FakeHouse
 from tests.waiting import until
 from tests.workflows.acting import (
+    current_details,
     decide,
     document,
     generate,
@@ -232,8 +233,12 @@ async def test_silence_reminds_and_never_approves(
         view = await under_review(handle)
         await skipping.fast_forward(handle, timedelta(days=30))
         after = await handle.query(DocumentWorkflow.state)
+        details = await current_details(handle)
     reminders: list[ReminderSent] = house.projection.of(ReminderSent, handle.id)
     assert [reminder.overdue for reminder in reminders] == [False, True, True]
+    assert [reminder.escalated for reminder in reminders] == [False, False, True]
+    assert "Overdue: **H. Head, Head of the Procuring Activity** was told" in details
+    assert "awaited since" in details, "what the signer has to do is shown as before"
     assert after == view, "a month of silence must change nothing but the reminders"
 
 

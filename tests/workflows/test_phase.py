@@ -12,6 +12,7 @@ from tests.fakes import FakeHouse
 from tests.waiting import until
 from tests.workflows.acting import (
     Phase,
+    current_details,
     decide,
     decide_gate,
     document,
@@ -181,3 +182,18 @@ async def test_two_gate_decisions_at_once_are_one(
     assert first.approved
     decided: list[TransitionDecided] = house.projection.of(TransitionDecided)
     assert len(decided) == 1
+
+
+async def test_a_warning_holds_the_gate_until_a_reason_for_it_is_kept(
+    temporal_client: Client, worker: None, house: FakeHouse
+) -> None:
+    house.gates.warnings.append(("G4.2 No date is recorded for publication of the notice.",))
+    project_id, phase = await start_phase(temporal_client, planned("PR", **SIGNED_BY_ONE))
+    await approve(temporal_client, project_id, "PR")
+    await at_gate(phase, Gate.PENDING)
+    assert "G4.2 No date" in await current_details(phase)
+    with pytest.raises(WorkflowUpdateFailedError) as unexplained:
+        await decide_gate(phase, OFFICER.email, comments="Looks fine.")
+    assert refusal(unexplained) == "WarningsNeedReason"
+    receipt = await decide_gate(phase, OFFICER.email, warnings_explained=True)
+    assert receipt.approved
