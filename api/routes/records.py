@@ -13,9 +13,9 @@ from api.dependencies import Collaborators, CurrentUser, Product, RequestId
 from api.errors import Conflict, Invalid
 from api.routes.users import PersonOut
 from db.models import RecordedKind
-from documents.computed import compute
 from documents.context import SOURCE_SELECTION_RECORDS
 from documents.facts import InvalidFacts, parse_record
+from documents.planning import plan_for
 from documents.vocabulary import Position, RecordKind, Sensitivity
 
 router = APIRouter(prefix="/api/projects/{project_id}/records", tags=["Records"])
@@ -134,7 +134,7 @@ async def _check(
         stated = parse_record(kind, body)
         file = await product.contract_files.read(access.project.id)
         records = file.records.model_copy(update={kind.value: stated})
-        await asyncio.to_thread(compute, file.facts, records)
+        await asyncio.to_thread(plan_for, file.facts, records=records)
     except InvalidFacts as error:
         raise Invalid.facts(error, "body") from error
     return stated
