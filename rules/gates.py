@@ -345,7 +345,7 @@ GATES: tuple[Gate, ...] = (
         title="Strategy approved",
         phase="pre_solicitation",
         decides=_CO,
-        conditions=(_documents("AP", "SBCR", "CBD", "CTD", "OPT", "JA"),),
+        conditions=(_documents("AP", "SBCR", "CBD", "CTD", "OPT", "JA", "LPTA"),),
     ),
     Gate(
         id="G3",
@@ -353,7 +353,9 @@ GATES: tuple[Gate, ...] = (
         phase="pre_solicitation",
         decides=_CO,
         conditions=(
-            _documents("PWS", "SOW", "SOO", "PRS", "QASP", "CDRL", "DD254", "GFP", "IGF", "IGCE"),
+            _documents(
+                "PWS", "SOW", "SOO", "PRS", "QASP", "CDRL", "DD254", "GFP", "WD", "IGF", "IGCE"
+            ),
         ),
         of_package=True,
     ),
@@ -374,7 +376,7 @@ GATES: tuple[Gate, ...] = (
         decides=_CO,
         conditions=(
             _documents("SSP"),
-            _documents(*_SECTIONS, "WD", "PPQF", "RFP"),
+            _documents(*_SECTIONS, "PPQF", "RFP"),
             _not_before(("D01", "D02"), _E.RFP_ISSUED),
             _before(("D09", "D10", "D11"), "Everything that precedes the issue was done in time"),
             _happened(_E.RFP_ISSUED),
@@ -393,6 +395,8 @@ GATES: tuple[Gate, ...] = (
                 missing=_questions_answered,
             ),
             _documents("QNA", "AMD"),
+            _record("offers", "The receipt register is recorded"),
+            _documents("RCPT"),
             _not_before(("D03", "D04", "D05", "D06", "D07", "D08"), _E.CLOSING),
             _happened(_E.CLOSING),
         ),
@@ -403,8 +407,7 @@ GATES: tuple[Gate, ...] = (
         phase="post_solicitation",
         decides="sseb_chair",
         conditions=(
-            _record("offers", "The receipt register is recorded"),
-            _documents("RCPT", "NDA", "CMP", "LPTA"),
+            _documents("NDA", "CMP"),
             _record("consensus", "Consensus ratings are recorded"),
             _documents("SCORE", "PPE", "PCA"),
         ),
