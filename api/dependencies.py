@@ -13,6 +13,7 @@ from fastapi.requests import HTTPConnection
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.checks import PackageChecks
 from api.errors import (
     InvalidToken,
     NotAllowed,
@@ -28,11 +29,15 @@ from api.security import AccessTokens, Passwords
 from api.temporal import TemporalConnection, Workflows
 from db.accounts import Accounts
 from db.artifacts import ArtifactStore
+from db.closures import Closures
 from db.contract_file import ContractFiles
 from db.deadlines import DeadlineStore
+from db.drafts import Drafts
+from db.gates import GateStore
 from db.intake import Intake
 from db.models import User
 from db.queries import DocumentQueries, NoticeQueries, ProjectQueries
+from db.recorded_events import RecordedEvents
 from db.requests import Attempts, KeyedRequests
 from db.second_factors import SecondFactors
 from db.session import Sessions
@@ -57,8 +62,13 @@ class Collaborators:
     handover: Handover
     projects: ProjectQueries
     documents: DocumentQueries
+    drafts: Drafts
     notices: NoticeQueries
     deadlines: DeadlineStore
+    closures: Closures
+    recorded_events: RecordedEvents
+    gates: GateStore
+    checks: PackageChecks
     contract_files: ContractFiles
     artifacts: ArtifactStore
     hub: Hub
@@ -165,6 +175,12 @@ OfficerOrManager = Annotated[
     User, Depends(InRole((Role.CONTRACTING_OFFICER, Role.PROGRAM_MANAGER)))
 ]
 """A contracting officer or a program manager."""
+
+Drafter = Annotated[
+    User,
+    Depends(InRole((Role.ADMIN, Role.CONTRACTING_OFFICER, Role.PROGRAM_MANAGER, Role.APPROVER))),
+]
+"""Whoever drafts or approves: every role but the viewer."""
 
 Administrator = Annotated[User, Depends(InRole((Role.ADMIN,)))]
 

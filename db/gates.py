@@ -45,7 +45,9 @@ class GateStore:
                 raise LookupError(f"there is no project {project_id}")
             documents = tuple(
                 await session.scalars(
-                    select(ProjectDocument).where(ProjectDocument.project_id == project_id)
+                    select(ProjectDocument).where(
+                        ProjectDocument.project_id == project_id, ProjectDocument.is_required
+                    )
                 )
             )
             deadlines = await session.execute(

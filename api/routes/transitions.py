@@ -1,6 +1,7 @@
 """The closing gate of each phase."""
 
 import asyncio
+import re
 from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID, uuid5
@@ -20,11 +21,23 @@ from api.dependencies import (
 from api.errors import AnswerPending, Conflict, Invalid, RefusedPerson
 from api.forms import query_or_body
 from api.paging import Cursor, Keyset, Limit
+from api.routes.gates import GATE_IDS, HIDDEN, SECRET_GATES
 from api.routes.users import PersonOut
-from db.models import User
+from db.contract_file import NoFacts
+from db.models import PhaseTransition, User
 from db.queries import TransitionView
+from documents.facts import InvalidFacts
 from documents.publication import action_value
-from documents.vocabulary import DocumentStatus, Phase, Position, Role, TransitionStatus
+from documents.vocabulary import (
+    DocumentStatus,
+    Phase,
+    Position,
+    Role,
+    Sensitivity,
+    TransitionStatus,
+)
+from rules.checks import Severity
+from rules.gates import GATES
 from workflows.messages import GateDecision, RequestTransition
 
 router = APIRouter(prefix="/api", tags=["Gates"])
@@ -32,6 +45,10 @@ router = APIRouter(prefix="/api", tags=["Gates"])
 MAY_ASK = (Role.ADMIN, Role.CONTRACTING_OFFICER, Role.PROGRAM_MANAGER)
 """Asking decides nothing: the gatekeeper does, and no role stands in for that person."""
 Asking = Annotated[User, Depends(InRole(MAY_ASK))]
+
+CLOSING_GATES = {Phase(gate.phase): gate.id for gate in GATES}
+"""By phase: the last of its gates."""
+_CONDITION = re.compile(r"G\d+\.\d+ ")
 
 ROW_SECONDS = 5.0
 """How long a request waits until the gate that it asked for is checked and stored."""
@@ -104,6 +121,18 @@ class GatekeeperOut(PersonOut):
     role: Role
 
 
+class ValidationCheckOut(BaseModel):
+    """One condition of one of the gates of the phase."""
+
+    gate: str
+    name: str
+    passed: bool
+    severity: Severity
+    """B blocks; W needs a written reason."""
+    message: str
+    """What is missing and what to do; empty when it is passed."""
+
+
 class ValidationOut(BaseModel):
     can_transition: bool
     blocking_issues: list[str]
@@ -114,6 +143,7 @@ class ValidationOut(BaseModel):
     from_phase: Phase
     to_phase: Phase | None
     eligible_gatekeepers: list[GatekeeperOut]
+    validation_checks: list[ValidationCheckOut]
 
 
 class GateForm(BaseModel):
@@ -131,7 +161,7 @@ async def validate_transition(
     documents = [
         view.document
         for view in await product.documents.of_project(project.id)
-        if view.document.phase is phase
+        if view.document.phase is phase and view.document.is_required
     ]
     newest = await _newest(product, access)
     found: dict[str, Any] = newest.transition.validation_results if newest else {}
@@ -142,14 +172,27 @@ async def validate_transition(
         for document in documents
         if document.status is not DocumentStatus.APPROVED
     ]
-    issues = [f"{name} is not approved" for name in missing] or found.get("blocking_issues", [])
+    unapproved = [f"{name} is not approved" for name in missing]
+    earlier = [issue for issue in found.get("blocking_issues", []) if not _is_condition(issue)]
+    checks = await _gate_checks(product, access)
+    failed = [check for check in checks if not check.passed]
+    issues = [
+        *(unapproved or earlier),
+        *(
+            check.message
+            for check in failed
+            if check.severity is Severity.BLOCKS and not (unapproved and _of_documents(check))
+        ),
+    ]
+    warnings = [issue for issue in found.get("warnings", []) if not _is_condition(issue)]
+    warnings += [check.message for check in failed if check.severity is Severity.WARNS]
     if not documents:
         issues = ["The requirements package is not accepted yet"]
     officer = access.access.view.contracting_officer
     return ValidationOut(
         can_transition=not issues,
         blocking_issues=issues,
-        warnings=found.get("warnings", []),
+        warnings=warnings,
         document_status={
             document.document_name: DocumentStateOut(
                 status=document.status,
@@ -162,7 +205,47 @@ async def validate_transition(
         from_phase=phase,
         to_phase=_following(phase),
         eligible_gatekeepers=[GatekeeperOut.model_validate(officer)] if officer else [],
+        validation_checks=checks,
     )
+
+
+async def _gate_checks(product: Collaborators, access: PhaseAccess) -> list[ValidationCheckOut]:
+    """Every condition of the phase's gates, as it stands now; none before there is a package."""
+    project_id = access.access.project.id
+    try:
+        file = await product.contract_files.read(project_id)
+        states = await product.gates.states(project_id, file)
+    except (NoFacts, InvalidFacts):
+        return []
+    everything = access.access.sees(Sensitivity.SOURCE_SELECTION)
+    checks: list[ValidationCheckOut] = []
+    for state in states:
+        if state.gate.phase != access.phase.phase_name.value:
+            continue
+        unmet = {condition.id: condition for condition in state.unmet}
+        for number, condition in enumerate(state.gate.conditions, start=1):
+            missing = unmet.get(f"{state.gate.id}.{number}")
+            hidden = missing and not everything and state.gate.id in SECRET_GATES
+            message = "" if missing is None else missing.sentence
+            checks.append(
+                ValidationCheckOut(
+                    gate=state.gate.id,
+                    name=condition.text,
+                    passed=missing is None,
+                    severity=condition.severity,
+                    message=f"{state.gate.id} {HIDDEN}" if hidden else message,
+                )
+            )
+    return checks
+
+
+def _is_condition(issue: str) -> bool:
+    """Whether it was said by a gate, which is asked again, and not by a check of documents."""
+    return _CONDITION.match(issue) is not None
+
+
+def _of_documents(check: ValidationCheckOut) -> bool:
+    return "Not approved yet" in check.message
 
 
 @router.post("/phases/{phase_id}/request-transition", summary="Ask the gatekeeper")
@@ -244,6 +327,8 @@ async def _decide(
     if gate.status not in (TransitionStatus.PENDING, wanted):
         raise Conflict("GateNotOpen", f"This gate was {gate.status} already")
     if gate.status is TransitionStatus.PENDING:
+        if approve:
+            await _explain_warnings(product, user, gate, form.comments.strip())
         decision_id = str(uuid5(gate.id, f"{wanted}/{key}" if key else wanted))
         await product.workflows.decide_gate(
             gate.project_id,
@@ -253,6 +338,7 @@ async def _decide(
                 actor=user.email,
                 approve=approve,
                 comments=form.comments,
+                warnings_explained=approve,
                 warrant_usd=user.warrant_usd,
                 value_usd=await asyncio.to_thread(
                     action_value, await product.contract_files.read(gate.project_id)
@@ -264,6 +350,31 @@ async def _decide(
     return TransitionEnvelope(
         message=f"{gate.from_phase.label}: {wanted}", transition_request=TransitionOut.of(decided)
     )
+
+
+async def _explain_warnings(
+    product: Collaborators, user: User, gate: PhaseTransition, comments: str
+) -> None:
+    """Keep the gatekeeper's comments as the reason for warnings that have none.
+
+    Raises Conflict when there are such warnings and no comments.
+    """
+    warnings: list[str] = gate.validation_results.get("warnings", [])
+    left = await product.gates.unexplained(gate.project_id, warnings)
+    if left and not comments:
+        raise Conflict(
+            "WarningsNeedReason",
+            "Say in the comments why these warnings may stay, or correct them: " + " ".join(left),
+            warnings=list(left),
+        )
+    closing = CLOSING_GATES[gate.from_phase]
+    by_check: dict[str, list[str]] = {}
+    for warning in left:
+        by_check.setdefault(warning.split()[0], []).append(warning)
+    for check, found in by_check.items():
+        named = check.partition(".")[0]
+        gate_id = named if named in GATE_IDS else closing
+        await product.gates.waive(gate.project_id, gate_id, check, found, comments, user)
 
 
 def _newest_first(view: TransitionView) -> tuple[float, UUID]:

@@ -1,0 +1,93 @@
+"""The consistency checks on demand, over the approved documents of one project."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from db.artifacts import ArtifactStore
+from db.contract_file import ContractFile, ContractFiles, StoredVersion
+from documents.package_facts import package_facts
+from documents.publication import read_documents
+from documents.vocabulary import Sensitivity
+from rules.checks import Finding, run_checks
+
+REMEMBERED = 16
+"""How many states of packages a process keeps the findings of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the checks found in the approved documents as they stand."""
+
+    file: ContractFile
+    documents: tuple[str, ...]
+    """Codes of the documents that were read."""
+    findings: tuple[Finding, ...]
+    secret: frozenset[str]
+    """Codes of those with source selection information."""
+
+    def seen(self, *, everything: bool) -> tuple[Finding, ...]:
+        """The findings that a caller may know; without ``everything`` nothing of the secret ones.
+
+        A finding about the whole package may quote any document of it.
+        """
+        if everything or not self.secret:
+            return self.findings
+        return tuple(
+            finding
+            for finding in self.findings
+            if finding.document and finding.document not in self.secret
+        )
+
+
+_Key = tuple[UUID, str, frozenset[str], str]
+
+
+@dataclass(slots=True)
+class PackageChecks:
+    """Runs the checks, one package at a time, and remembers what it found in equal ones."""
+
+    contract_files: ContractFiles
+    artifacts: ArtifactStore
+    _found: OrderedDict[_Key, tuple[Finding, ...]] = field(
+        default_factory=OrderedDict[_Key, tuple[Finding, ...]]
+    )
+    # Reading DOCX and PDF keeps a processor busy for seconds.
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def run(self, project_id: UUID) -> Checked:
+        """Check the approved documents by the text that is really in their files.
+
+        Raises NoFacts or InvalidFacts for a project without a usable package.
+        """
+        file = await self.contract_files.read(project_id)
+        versions = await self.contract_files.approved_versions(project_id)
+        hashes = {sha for version in versions for sha in (version.docx_sha256, version.pdf_sha256)}
+        signatures = repr([version.approvals for version in versions])
+        key = (project_id, file.calendar.version, frozenset(hashes), file.stated + signatures)
+        async with self._turn:
+            if key not in self._found:
+                blobs = {sha256: await self.artifacts.read(sha256) for sha256 in hashes}
+                self._found[key] = await asyncio.to_thread(_find, file, versions, blobs)
+            self._found.move_to_end(key)
+            while len(self._found) > REMEMBERED:
+                self._found.popitem(last=False)
+            findings = self._found[key]
+        return Checked(
+            file=file,
+            documents=tuple(version.code for version in versions),
+            findings=findings,
+            secret=frozenset(
+                version.code
+                for version in versions
+                if version.sensitivity is Sensitivity.SOURCE_SELECTION
+            ),
+        )
+
+
+def _find(
+    file: ContractFile, versions: Iterable[StoredVersion], blobs: Mapping[str, bytes]
+) -> tuple[Finding, ...]:
+    return run_checks(package_facts(file, file.quoted()), read_documents(file, versions, blobs))
