@@ -1,25 +1,40 @@
-"""Draft a document with its agent, fill in the facts, and review the result."""
+"""Draft a document with its agent, fill in the facts, review the result, and keep the record."""
 
 from __future__ import annotations
 
 import asyncio
+import json
+from dataclasses import asdict
+from datetime import timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.heartbeat import heartbeats
-from ai_agents.agent import Brief
-from ai_agents.reviewer import review
+from ai_agents.agent import AgentUnavailable, Brief
+from db.drafts import NewDraft
 from documents.compose import compose
 from documents.guidance import guidance_for
 
 if TYPE_CHECKING:
+    from activities.agent_calls import AgentCalls
     from activities.progress import ProgressReporter
+    from ai_agents.agent import Agent, Draft
     from ai_agents.registry import AgentRegistry
+    from ai_agents.reviewer import Reviewer
     from db.artifacts import ArtifactStore
-    from db.contract_file import ContractFiles
+    from db.contract_file import ContractFile, ContractFiles
+    from db.drafts import Drafts
+    from documents.catalog import DocumentType
+
+DRAFTING = (10, 45)
+"""Percentages between which the agent's own progress lies."""
+MOST_FINDINGS = 40
+"""Findings that travel with a receipt; the record keeps all."""
 
 
 class DraftRequest(BaseModel):
@@ -31,6 +46,12 @@ class DraftRequest(BaseModel):
     version: int
     feedback: tuple[str, ...] = ()
     """What reviewers or approvers asked to change, oldest first."""
+    attempt: int = 1
+    """A draft with findings is followed by another one."""
+    standard: bool = False
+    """Draft the standard text: what the document's agent wrote was refused."""
+    note: str = ""
+    """Why, for whoever approves."""
 
 
 class DraftReceipt(BaseModel):
@@ -40,70 +61,138 @@ class DraftReceipt(BaseModel):
 
     content_sha256: str
     agent: str
-
-
-class ReviewRequest(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-    project_id: UUID
-    workflow_id: str
-    code: str
-    content_sha256: str
-
-
-class ReviewReport(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
+    calendar_version: str = ""
+    """By which calendar the days in it were counted; empty: a person wrote it."""
+    facts_id: UUID | None = None
+    """The package that it was made from; ``None``: a person wrote it."""
+    quoted_sha256: str | None = None
+    """Of everything that its type quotes from that package and the records."""
+    score: int | None = None
+    """0 to 100, by the review; ``None``: a person wrote it."""
+    blocked: bool = False
+    """Whether the review keeps it from being used."""
     findings: tuple[str, ...] = ()
+    """What the review asks to change, the gravest first."""
+    refines: bool = False
+    """Whether the agent can do better with the findings."""
+    note: str = ""
+    """What whoever approves should know about the draft."""
 
 
 class DraftingActivities:
-    """Calls the agents and stores what they wrote."""
+    """Calls the agents, reviews what they wrote, and stores both."""
 
     def __init__(
         self,
         contract_files: ContractFiles,
         artifacts: ArtifactStore,
         agents: AgentRegistry,
+        reviewer: Reviewer,
+        drafts: Drafts,
+        calls: AgentCalls,
         progress: ProgressReporter,
     ) -> None:
         self._contract_files = contract_files
         self._artifacts = artifacts
         self._agents = agents
+        self._reviewer = reviewer
+        self._drafts = drafts
+        self._calls = calls
         self._progress = progress
 
     @activity.defn
     async def draft(self, request: DraftRequest) -> DraftReceipt:
-        """Draft one version and store its Markdown with every key filled.
+        """Draft one version, fill every key, review it and store text and record.
 
         Raises:
+            AgentUnavailable: another attempt may succeed.
+            AgentRefused, ScriptFailed: it cannot.
             UnknownKey: the draft names a fact that does not exist.
             InvalidGuidance: the document type has no usable guidance file.
         """
         file = await self._contract_files.read(request.project_id)
         row = file.row(request.code)
-        agent = self._agents.for_document(request.code)
-        await self._progress.report(request, 20, f"Drafting {row.title}")
+        agent = self._agents.standard if request.standard else self._agents.for_document(row)
+        await self._progress.report(request, DRAFTING[0], f"Drafting {row.title}")
         async with heartbeats():
-            context = await asyncio.to_thread(file.context, request.code, request.version)
-            draft = await agent.draft(
-                Brief(
-                    document=row,
-                    guidance=guidance_for(request.code),
-                    context=context,
-                    feedback=request.feedback,
-                )
+            brief = await self._brief(request, file, row)
+            draft = await _drafted(agent, brief)
+            content = await asyncio.to_thread(compose, draft.sections, brief.context)
+            found = await self._reviewer.review(file, row, content)
+            quoted = await asyncio.to_thread(file.quoted_sha256, request.code)
+        stored = await self._artifacts.write(content.encode())
+        note = request.note or draft.note
+        log = self._calls.of(request.workflow_id)
+        for call in draft.calls:
+            await log.keep(call)
+        await self._drafts.record(
+            NewDraft(
+                project_id=request.project_id,
+                workflow_id=request.workflow_id,
+                code=request.code,
+                version=request.version,
+                attempt=request.attempt,
+                agent=draft.agent,
+                inputs_sha256=_inputs_sha256(brief, quoted),
+                content_sha256=stored,
+                score=found.score,
+                blocked=found.blocks,
+                findings=[asdict(finding) for finding in found.findings],
+                note=note,
+                calls=[call.key for call in draft.calls],
             )
-            content = await asyncio.to_thread(compose, draft.sections, context)
-        await self._progress.report(request, 50, f"Drafted {row.title}")
+        )
+        await self._progress.report(request, 60, f"Drafted and reviewed {row.title}")
         return DraftReceipt(
-            content_sha256=await self._artifacts.write(content.encode()), agent=draft.agent
+            content_sha256=stored,
+            agent=draft.agent,
+            calendar_version=file.calendar.version,
+            facts_id=file.facts_id,
+            quoted_sha256=quoted,
+            score=found.score,
+            blocked=found.blocks,
+            findings=found.sentences[:MOST_FINDINGS],
+            refines=agent.refines,
+            note=note,
         )
 
-    @activity.defn
-    async def review(self, request: ReviewRequest) -> ReviewReport:
-        """Check a draft against its guidance: sections, placeholders, empty tables."""
-        content = (await self._artifacts.read(request.content_sha256)).decode()
-        findings = review(guidance_for(request.code), content)
-        await self._progress.report(request, 70, f"Reviewed {request.code}")
-        return ReviewReport(findings=findings)
+    async def _brief(self, request: DraftRequest, file: ContractFile, row: DocumentType) -> Brief:
+        first, last = DRAFTING
+
+        async def progress(done: float, message: str) -> None:
+            await self._progress.report(request, first + round(done * (last - first)), message)
+
+        context = await asyncio.to_thread(file.context, request.code, request.version)
+        return Brief(
+            document=row,
+            guidance=guidance_for(request.code),
+            context=context,
+            feedback=request.feedback,
+            progress=progress,
+            calls=self._calls.of(request.workflow_id),
+        )
+
+
+async def _drafted(agent: Agent, brief: Brief) -> Draft:
+    try:
+        return await agent.draft(brief)
+    except AgentUnavailable as error:
+        wait = error.retry_after
+        raise ApplicationError(
+            str(error),
+            type=type(error).__name__,
+            next_retry_delay=None if wait is None else timedelta(seconds=wait),
+            # A busy provider is no fault of the worker: it stays out of its error log.
+            category=ApplicationErrorCategory.BENIGN,
+        ) from error
+
+
+def _inputs_sha256(brief: Brief, quoted_sha256: str) -> str:
+    """Of everything that an agent is told; the same facts give the same hash."""
+    told = {
+        "facts": quoted_sha256,
+        "guidance": [asdict(section) for section in brief.guidance.sections],
+        "feedback": brief.feedback,
+        "sources": [asdict(quote) for quote in brief.sources],
+    }
+    return sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -113,6 +113,10 @@ class Agent(Protocol):
 
     @property
     def name(self) -> str: ...
+    @property
+    def refines(self) -> bool:
+        """Whether it may write a better draft when it is told what was wrong with the last one."""
+        ...
 
     async def draft(self, brief: Brief) -> Draft:
         """Draft every section of the guidance, in its order, without blocking the event loop.

@@ -8,6 +8,7 @@ class FactsAgent:
     """Drafts from guidance and facts alone; the default of an installation."""
 
     name = "facts"
+    refines = False
 
     async def draft(self, brief: Brief) -> Draft:
         return Draft(

@@ -7,24 +7,12 @@ whoever calls (Temporal), never to the client.
 
 import time
 from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
 
-from pydantic import SecretStr, ValidationError
-from pydantic_ai import Agent as Conversation
+from pydantic import ValidationError
 from pydantic_ai import AgentRunResult, RunContext
-from pydantic_ai.exceptions import (
-    ContentFilterError,
-    ModelAPIError,
-    ModelHTTPError,
-    ModelQuotaExceededError,
-    ModelRateLimitError,
-    ModelRequestRejectedError,
-    UnexpectedModelBehavior,
-)
+from pydantic_ai.exceptions import ContentFilterError, UnexpectedModelBehavior
 from pydantic_ai.messages import (
     AgentStreamEvent,
     PartDeltaEvent,
@@ -32,24 +20,12 @@ from pydantic_ai.messages import (
     ToolCallPart,
     ToolCallPartDelta,
 )
-from pydantic_ai.models import Model
-from pydantic_ai.settings import ModelSettings
 
-from ai_agents.agent import (
-    AgentRefused,
-    AgentUnavailable,
-    Brief,
-    Call,
-    CallLog,
-    Draft,
-)
+from ai_agents.agent import Brief, Call, CallLog, Draft
 from ai_agents.prompt import INSTRUCTIONS, Subject
 from ai_agents.prose import WrittenDocument, WrittenSection, faults, markdown
+from ai_agents.provider import ModelChoice, ModelConnection, failures_in_words
 from documents.compose import DraftSection
-
-if TYPE_CHECKING:
-    from anthropic import AsyncAnthropic
-    from openai import AsyncOpenAI
 
 MAX_REPAIRS = 2
 LONGEST_ANSWER = 200_000
@@ -59,57 +35,15 @@ _SECTION_MARK = '"number"'
 _UNREADABLE = "the answer did not fit the form of sections with blocks: answer in that form"
 
 
-class Provider(StrEnum):
-    """Who serves the model."""
-
-    ANTHROPIC = "anthropic"
-    OPENAI = "openai"
-    """OpenAI, or any endpoint that speaks its protocol: gateways and local servers."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelChoice:
-    """Which model drafts, and the limits of one request."""
-
-    provider: Provider
-    name: str
-    base_url: str | None = None
-    """Address of the endpoint; ``None``: the provider's own."""
-    api_key: SecretStr | None = None
-    timeout_seconds: float = 120.0
-    """Of one request, the whole answer included."""
-    max_output_tokens: int = 16_000
-    temperature: float | None = None
-
-
 class ModelAgent:
     """Drafts with a model. Safe to share between drafts."""
 
     name = "model"
+    refines = True
 
-    def __init__(self, choice: ModelChoice, model: Model | None = None) -> None:
-        """``model`` replaces the one that ``choice`` describes."""
-        self._choice = choice
-        settings = ModelSettings(
-            max_tokens=choice.max_output_tokens, timeout=choice.timeout_seconds
-        )
-        if choice.temperature is not None:
-            settings["temperature"] = choice.temperature
-        client = None if model else _client(choice)
-        self._close = client.close if client else None
-        self._conversation = Conversation(
-            model or _model(choice, client),
-            output_type=WrittenDocument,
-            instructions=INSTRUCTIONS,
-            model_settings=settings,
-            # An answer that does not fit is repaired here, with all faults at once.
-            retries=0,
-        )
-
-    async def close(self) -> None:
-        """Close the connections to the provider."""
-        if self._close is not None:
-            await self._close()
+    def __init__(self, connection: ModelConnection) -> None:
+        self._choice = connection.choice
+        self._conversation = connection.conversation(WrittenDocument, INSTRUCTIONS)
 
     async def draft(self, brief: Brief) -> Draft:
         """See ``Agent.draft``; sections that stay faulty keep their standard text."""
@@ -142,7 +76,7 @@ class ModelAgent:
                 )
                 for number, section in enumerate(subject.sections, start=1)
             ),
-            agent=f"{self.name} ({self._choice.provider} {self._choice.name})",
+            agent=f"{self.name} ({self._choice.title})",
             note=_note(subject, refused),
             calls=tuple(calls),
         )
@@ -173,30 +107,15 @@ class ModelAgent:
         self, prompt: str, progress: "_Progress"
     ) -> tuple[str, AgentRunResult[WrittenDocument] | None]:
         """The answer as JSON; what cannot be read comes back as it came, without a result."""
-        name = f"{self._choice.provider} {self._choice.name}"
-        try:
-            result = await self._conversation.run(prompt, event_stream_handler=progress.follow)
-        except ContentFilterError as error:
-            raise AgentRefused(f"{name} refused to write this document: {error.message}") from error
-        except UnexpectedModelBehavior as error:
-            return error.body or error.message, None
-        except _AnswerTooLong:
-            return f"(broken off after {LONGEST_ANSWER:,} characters)", None
-        except (ModelRateLimitError, ModelQuotaExceededError) as error:
-            raise AgentUnavailable(
-                f"{name} accepts no more requests for now; the draft goes on later",
-                retry_after=error.retry_after,
-            ) from error
-        except ModelRequestRejectedError as error:
-            raise AgentRefused(f"{name} rejected the request: {_reason(error)}") from error
-        except ModelHTTPError as error:
-            if 400 <= error.status_code < 500 and error.status_code not in (408, 409, 425, 429):
-                raise AgentRefused(f"{name} rejected the request: {_reason(error)}") from error
-            raise AgentUnavailable(
-                f"{name} failed: {_reason(error)}", retry_after=error.retry_after
-            ) from error
-        except ModelAPIError as error:
-            raise AgentUnavailable(f"{name} cannot be reached: {_reason(error)}") from error
+        with failures_in_words(self._choice):
+            try:
+                result = await self._conversation.run(prompt, event_stream_handler=progress.follow)
+            except ContentFilterError:
+                raise
+            except UnexpectedModelBehavior as error:
+                return error.body or error.message, None
+            except _AnswerTooLong:
+                return f"(broken off after {LONGEST_ANSWER:,} characters)", None
         return result.output.model_dump_json(), result
 
 
@@ -236,38 +155,6 @@ class _Progress:
                 await self._report((begun - 1) / self._sections, message)
 
 
-def _client(choice: ModelChoice) -> "AsyncOpenAI | AsyncAnthropic":
-    # Importing a provider's client takes a second or more: only the one that is used.
-    key = choice.api_key.get_secret_value() if choice.api_key else ""
-    if choice.provider is Provider.ANTHROPIC:
-        from anthropic import AsyncAnthropic
-
-        return AsyncAnthropic(
-            api_key=key, base_url=choice.base_url, max_retries=0, timeout=choice.timeout_seconds
-        )
-    from openai import AsyncOpenAI
-
-    return AsyncOpenAI(
-        # Local servers ask for no key, and the client insists on one.
-        api_key=key or "none",
-        base_url=choice.base_url,
-        max_retries=0,
-        timeout=choice.timeout_seconds,
-    )
-
-
-def _model(choice: ModelChoice, client: Any) -> Model:
-    if choice.provider is Provider.ANTHROPIC:
-        from pydantic_ai.models.anthropic import AnthropicModel
-        from pydantic_ai.providers.anthropic import AnthropicProvider
-
-        return AnthropicModel(choice.name, provider=AnthropicProvider(anthropic_client=client))
-    from pydantic_ai.models.openai import OpenAIChatModel
-    from pydantic_ai.providers.openai import OpenAIProvider
-
-    return OpenAIChatModel(choice.name, provider=OpenAIProvider(openai_client=client))
-
-
 def _read(answer: str) -> Mapping[int, WrittenSection]:
     try:
         document = WrittenDocument.model_validate_json(answer)
@@ -298,7 +185,6 @@ def _key(choice: ModelChoice, prompt: str) -> str:
         choice.provider,
         choice.name,
         str(choice.max_output_tokens),
-        str(choice.temperature),
         INSTRUCTIONS,
         prompt,
     )
@@ -307,17 +193,6 @@ def _key(choice: ModelChoice, prompt: str) -> str:
 
 def _cost(result: AgentRunResult[WrittenDocument] | None) -> Decimal | None:
     return None if result is None else result.usage.cost
-
-
-def _reason(error: ModelAPIError) -> str:
-    """What the provider said, without the request that it may repeat."""
-    match error.body:
-        case {"message": str(said)}:
-            pass
-        case _:
-            said = error.message
-    words = " ".join(said.split())[:200]
-    return f"HTTP {error.status_code}, {words}" if isinstance(error, ModelHTTPError) else words
 
 
 async def _keep(calls: CallLog | None, call: Call) -> None:

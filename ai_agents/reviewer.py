@@ -1,38 +1,275 @@
-"""Deterministic review of a draft: what a reader would send back at first sight."""
+"""Review of a draft: deterministic checks first, then a second reader if there is one.
 
+What blocks keeps a draft from being used; everything else lowers its score.
+"""
+
+from __future__ import annotations
+
+import asyncio
 import re
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from threading import Lock
+from typing import TYPE_CHECKING, Protocol
 
-from documents.guidance import Guidance
+from documents.guidance import Guidance, guidance_for
+from documents.package_facts import package_facts
+from documents.rendering import UnsupportedMarkdown, check_markdown
+from rules.checks import CHECKS, DocumentText, PackageFacts
+from rules.checks.package import Package
+
+if TYPE_CHECKING:
+    from documents.catalog import DocumentType
+    from documents.computed import Computed, PackageEntry
+    from documents.facts import Facts, Records
+
+BEST = 100
+REMEMBERED = 8
+"""How many states of contract files a reviewer keeps the facts of."""
+_TRACED = ("X17", "X18", "X39")
+"""Checks of citations, thresholds and figures: whatever one of them finds is in no table."""
+_STYLE = ("X12", "X13")
+"""Checks of wording; they warn."""
+_WORST_READING = 75
+"""Index of words per sentence plus the share of long words, above which few can follow."""
+_LONGEST_SENTENCE = 60
+"""Words."""
 
 _PLACEHOLDER = re.compile(
     r"\b(TBD|TODO|TBC|lorem ipsum|XXX+)\b|\[(insert|enter|to be)[^\]]*\]|\{\{|\}\}|\{%",
     re.IGNORECASE,
 )
 _EMPTY_CELL = re.compile(r"\|[ \t]*\|")
+_PIID = re.compile(r"\b[A-Z0-9]{6}-?\d{2}-?[A-Z]-?[A-Z0-9]{4}\b")
+_MARKUP = re.compile(
+    r"\\(?=[\\`*_\[\]<>|~#+\-=>])|\*\*|(?<!\\)[*`]|^[#>]+ |^\s*(?:[-+]|\d+\.) ", re.M
+)
+_SENTENCE_END = re.compile(r"[.;:!?](?:\s|$)")
 
 
-def review(guidance: Guidance, content: str) -> tuple[str, ...]:
-    """What is wrong with a composed document, as sentences that say what to do.
+class Rule(StrEnum):
+    """What a finding is about."""
+
+    STRUCTURE = "structure"
+    PLACEHOLDER = "placeholder"
+    TRACE = "not traceable to a fact"
+    WORDING = "wording"
+    READING = "reading level"
+    OPINION = "reviewer"
+    """What a model that reviews has to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to change; ``message`` says where it is and what to do."""
+
+    rule: Rule
+    message: str
+    blocks: bool = False
+    weight: int = 3
+    """Points that it costs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What was found in one draft."""
+
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def blocks(self) -> bool:
+        return any(finding.blocks for finding in self.findings)
+
+    @property
+    def score(self) -> int:
+        """0 to 100; a draft that blocks never reaches one that does not."""
+        points = BEST - sum(finding.weight for finding in self.findings)
+        return max(0, points // 2 if self.blocks else max(points, BEST // 2))
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The findings as feedback for the next draft, the gravest first."""
+        ordered = sorted(self.findings, key=lambda finding: (not finding.blocks, -finding.weight))
+        return tuple(finding.message for finding in ordered)
+
+
+class Opinion(Protocol):
+    """A second reader. What it finds costs points and never blocks."""
+
+    async def read(self, document: DocumentType, content: str) -> Sequence[Finding]:
+        """Findings on a composed document; none when the reader cannot be reached."""
+        ...
+
+
+class StatedFile(Protocol):
+    """The facts and approved documents that a draft has to agree with."""
+
+    @property
+    def facts(self) -> Facts: ...
+    @property
+    def records(self) -> Records: ...
+    @property
+    def package(self) -> Mapping[str, PackageEntry]: ...
+    def computed(self) -> Computed: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _WithoutPackage:
+    """A file as it is before any document is approved."""
+
+    facts: Facts
+    records: Records
+    _computed: Computed
+    package: Mapping[str, PackageEntry]
+
+    def computed(self) -> Computed:
+        return self._computed
+
+
+class Reviewer:
+    """Reviews drafts against the facts of their contract file. Safe to share."""
+
+    def __init__(self, opinion: Opinion | None = None) -> None:
+        self._opinion = opinion
+        self._known: OrderedDict[int, tuple[Computed, PackageFacts]] = OrderedDict()
+        self._lock = Lock()
+
+    async def review(self, file: StatedFile, document: DocumentType, content: str) -> Review:
+        """Everything that is wrong with a composed document; raises InvalidFacts."""
+        found = await asyncio.to_thread(self._deterministic, file, document, content)
+        if self._opinion is None or found.blocks:
+            return found
+        return Review((*found.findings, *await self._opinion.read(document, content)))
+
+    def _deterministic(self, file: StatedFile, document: DocumentType, content: str) -> Review:
+        guidance, sensitivity = guidance_for(document.code), str(document.sensitivity)
+        found = review(guidance, content, self._facts(file), sensitivity)
+        if any(finding.rule is Rule.TRACE for finding in found.findings):
+            # It may quote an approved document, which the remembered facts leave out.
+            found = review(guidance, content, package_facts(file), sensitivity)
+        return found
+
+    def _facts(self, file: StatedFile) -> PackageFacts:
+        """Collecting them takes a while, so drafts of the same facts share them."""
+        computed = file.computed()
+        with self._lock:
+            if id(computed) in self._known:
+                self._known.move_to_end(id(computed))
+                return self._known[id(computed)][1]
+            facts = package_facts(_WithoutPackage(file.facts, file.records, computed, {}))
+            self._known[id(computed)] = computed, facts
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+            return facts
+
+
+def review(
+    guidance: Guidance, content: str, facts: PackageFacts | None = None, sensitivity: str = ""
+) -> Review:
+    """Everything that is wrong with a composed document.
 
     ``content`` is Markdown with one first-level heading per section, in the order of the guidance.
+    With ``facts`` its figures, dates, citations and contract numbers are compared with them.
     """
+    findings = [*_structure(guidance, content), *_placeholders(content), *_markup(content)]
+    prose = "\n".join(_prose(content))
+    if facts is not None:
+        findings += _against_facts(guidance.code, _plain(content), facts, sensitivity)
+    findings += _reading(prose)
+    return Review(tuple(dict.fromkeys(findings)))
+
+
+def _structure(guidance: Guidance, content: str) -> Iterator[Finding]:
     titles = [line[2:].strip() for line in content.splitlines() if line.startswith("# ")]
-    findings: list[str] = []
     if len(titles) != len(guidance.sections):
-        findings.append(
+        yield Finding(
+            Rule.STRUCTURE,
             f"{guidance.code} has {len(titles)} sections and its guidance "
-            f"{len(guidance.sections)}: write exactly the sections of the guidance"
+            f"{len(guidance.sections)}: write exactly the sections of the guidance",
+            blocks=True,
         )
     bodies = re.split(r"^# .*$", content, flags=re.MULTILINE)[1:]
-    findings += [
-        f"section {title!r} is empty: write it"
-        for title, body in zip(titles, bodies, strict=True)
-        if not body.strip()
-    ]
-    findings += [
-        f"{found.group(0)!r} stands in the text: replace the placeholder"
-        for found in _PLACEHOLDER.finditer(content)
-    ]
+    for title, body in zip(titles, bodies, strict=True):
+        if not body.strip():
+            yield Finding(Rule.STRUCTURE, f"section {title!r} is empty: write it", blocks=True)
+
+
+def _placeholders(content: str) -> Iterator[Finding]:
+    for found in _PLACEHOLDER.finditer(content):
+        yield Finding(
+            Rule.PLACEHOLDER,
+            f"{found.group(0)!r} stands in the text: replace the placeholder",
+            blocks=True,
+        )
     if _EMPTY_CELL.search(content):
-        findings.append("a table has an empty cell: fill it")
-    return tuple(findings)
+        yield Finding(Rule.PLACEHOLDER, "a table has an empty cell: fill it", blocks=True)
+
+
+def _markup(content: str) -> Iterator[Finding]:
+    try:
+        check_markdown(content)
+    except UnsupportedMarkdown as error:
+        yield Finding(Rule.STRUCTURE, f"it cannot be rendered: {error}", blocks=True)
+
+
+def _against_facts(
+    code: str, text: str, facts: PackageFacts, sensitivity: str
+) -> Iterator[Finding]:
+    document = DocumentText(
+        code=code,
+        title=code,
+        sensitivity=sensitivity,
+        text=text,
+        pdf_text="",
+        pages=1,
+        sha256=sha256(text.encode()).hexdigest(),
+    )
+    package = Package(facts=facts, documents=(document,))
+    for check in _TRACED:
+        for problem in CHECKS[check].find(package):
+            if problem.document == code:
+                yield Finding(Rule.TRACE, problem.message, blocks=True)
+    known = {facts.solicitation_piid, facts.contract_piid, *facts.other_piids}
+    for piid in sorted(set(_PIID.findall(text)) - known):
+        message = (
+            f"quotes {piid}, which is not a number of this acquisition: take it from the facts"
+        )
+        yield Finding(Rule.TRACE, message, blocks=True)
+    for check in _STYLE:
+        for problem in CHECKS[check].find(package):
+            if problem.document == code:
+                yield Finding(Rule.WORDING, problem.message)
+
+
+def _reading(prose: str) -> Iterator[Finding]:
+    sentences = [words for part in _SENTENCE_END.split(prose) if (words := part.split())]
+    if not sentences:
+        return
+    for words in sentences:
+        if len(words) > _LONGEST_SENTENCE:
+            start = " ".join(words[:6])
+            message = f"the sentence {start!r} has {len(words)} words: divide it"
+            yield Finding(Rule.READING, message, weight=1)
+    every = [word for words in sentences for word in words]
+    long_words = sum(len(word.strip(".,;:()")) > 6 for word in every)
+    index = len(every) / len(sentences) + 100 * long_words / len(every)
+    if index > _WORST_READING:
+        yield Finding(
+            Rule.READING,
+            f"the text reads heavily (index {index:.0f}, at most {_WORST_READING}): use shorter "
+            "sentences and plainer words",
+        )
+
+
+def _prose(content: str) -> Iterable[str]:
+    """Lines that are sentences: neither headings nor tables."""
+    for line in content.splitlines():
+        if line.strip() and not line.lstrip().startswith(("#", "|", "Table:")):
+            yield _plain(line) if line.rstrip().endswith((".", ":", ";")) else f"{_plain(line)}."
+
+
+def _plain(markdown: str) -> str:
+    return _MARKUP.sub("", markdown)

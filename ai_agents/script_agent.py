@@ -54,6 +54,8 @@ class ScriptLimits:
 class ScriptAgent:
     """Drafts by calling one function, ``package.module:function``."""
 
+    refines = True
+
     def __init__(
         self,
         target: str,

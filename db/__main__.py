@@ -8,6 +8,7 @@ import sys
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.audit import verify
+from db.drafts import Drafts
 from db.migrate import SchemaDiffers, check, revise, upgrade
 from db.seed import SeedingRefused, seed, seed_project
 from db.session import create_engine, create_sessions
@@ -32,11 +33,14 @@ class LogBroken(RuntimeError):
 async def _verify(database_url: str) -> str:
     engine = create_engine(database_url)
     try:
-        verdict = await verify(create_sessions(engine))
+        sessions = create_sessions(engine)
+        verdict, altered = await verify(sessions), await Drafts(sessions).altered()
     finally:
         await engine.dispose()
-    if verdict.breaks:
-        raise LogBroken("\n".join(f"Broken: {broken}" for broken in verdict.breaks))
+    broken = [f"Broken: {found}" for found in verdict.breaks]
+    broken += [f"Altered: record of draft {key} is not what was written" for key in altered]
+    if broken:
+        raise LogBroken("\n".join(broken))
     heads = [f"{head.chain} {head.entries} {head.sha256}" for head in verdict.heads]
     chains = len(verdict.heads)
     return "\n".join([*heads, f"{verdict.entries} entries in {chains} chains are unbroken."])
@@ -66,8 +70,8 @@ def main(arguments: list[str]) -> int:
     seeding.add_argument("--project", help="also add this sample project, for example alms")
     actions.add_parser(
         "verify",
-        help="recompute the audit log's chains; prints chain, entries and hash of each, "
-        "or names the first broken entry and fails",
+        help="recompute the audit log's chains and the records of drafts; prints chain, entries "
+        "and hash of each, or names what is broken and fails",
     )
     chosen = parser.parse_args(arguments)
     url = _database_url()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from hashlib import sha256
@@ -95,14 +95,11 @@ class Drafts:
             key = uuid5(document, f"{draft.workflow_id}/{draft.attempt}")
             values |= {"id": key, "project_document_id": document}
             added = await session.scalar(
-                insert(DraftRecord)
-                .values(values)
-                .on_conflict_do_nothing()
-                .returning(DraftRecord.id)
+                insert(DraftRecord).values(values).on_conflict_do_nothing().returning(DraftRecord)
             )
             if added is None:
                 return
-            calls = await _calls(session, draft.workflow_id, draft.calls)
+            calls = (await _calls_of(session, [added]))[key]
             await writing.audit(
                 RECORDED,
                 ("draft", key),
@@ -110,20 +107,30 @@ class Drafts:
                 after={"sha256": fingerprint(values, calls), "agent": draft.agent},
             )
 
-    async def of_document(self, document_id: UUID) -> tuple[DraftRecord, ...]:
-        """Every draft of a document, the newest first."""
+    async def of_document(
+        self, document_id: UUID, limit: int
+    ) -> tuple[tuple[DraftRecord, tuple[StoredCall, ...]], ...]:
+        """The newest drafts of a document with their calls, the newest first."""
         query = (
             select(DraftRecord)
             .where(DraftRecord.project_document_id == document_id)
             .order_by(DraftRecord.version.desc(), DraftRecord.attempt.desc())
+            .limit(limit)
         )
         async with self._sessions() as session:
-            return tuple(await session.scalars(query))
+            records = tuple(await session.scalars(query))
+            calls = await _calls_of(session, records)
+        return tuple((record, calls[record.id]) for record in records)
 
-    async def calls_of(self, record: DraftRecord) -> tuple[StoredCall, ...]:
-        """The calls of one draft, in order."""
+    async def get(
+        self, document_id: UUID, draft_id: UUID
+    ) -> tuple[DraftRecord, tuple[StoredCall, ...]] | None:
+        """One draft of that document with its calls."""
         async with self._sessions() as session:
-            return await _calls(session, record.workflow_id, record.calls)
+            record = await session.get(DraftRecord, draft_id)
+            if record is None or record.project_document_id != document_id:
+                return None
+            return record, (await _calls_of(session, [record]))[record.id]
 
     async def altered(self) -> tuple[UUID, ...]:
         """Records that differ from the hash that the audit log holds of them."""
@@ -133,16 +140,16 @@ class Drafts:
                     AuditLog.action == RECORDED
                 )
             )
-            audited = dict(entries.tuples().all())
+            audited = {key: digest for key, digest in entries.tuples() if key is not None}
             rows = {row.id: row for row in await session.scalars(select(DraftRecord))}
-            found = [key for key in audited if key not in rows] + [
-                key for key in rows if key not in audited
-            ]
-            for key, row in rows.items():
-                calls = await _calls(session, row.workflow_id, row.calls)
-                if key in audited and fingerprint(_values(row), calls) != audited[key]:
-                    found.append(key)
-            return tuple(key for key in found if key is not None)
+            calls = await _calls_of(session, rows.values())
+        lost = audited.keys() ^ rows.keys()
+        changed = {
+            key
+            for key in audited.keys() & rows.keys()
+            if fingerprint(_values(rows[key]), calls[key]) != audited[key]
+        }
+        return tuple(sorted(lost | changed))
 
 
 def fingerprint(values: dict[str, Any], calls: Iterable[StoredCall]) -> str:
@@ -179,14 +186,21 @@ def _values(row: DraftRecord) -> dict[str, Any]:
     return {name: getattr(row, name) for name in _FINGERPRINTED}
 
 
-async def _calls(
-    session: AsyncSession, workflow_id: str, keys: Sequence[str]
-) -> tuple[StoredCall, ...]:
-    rows = await session.scalars(
-        select(AgentCall).where(AgentCall.workflow_id == workflow_id, AgentCall.key.in_(keys))
-    )
-    by_key = {row.key: _stored(row) for row in rows}
-    return tuple(by_key[key] for key in keys if key in by_key)
+async def _calls_of(
+    session: AsyncSession, records: Collection[DraftRecord]
+) -> dict[UUID, tuple[StoredCall, ...]]:
+    """The calls of each record in their order; one query for all of them."""
+    workflows = {record.workflow_id for record in records if record.calls}
+    rows = await session.scalars(select(AgentCall).where(AgentCall.workflow_id.in_(workflows)))
+    known = {(row.workflow_id, row.key): _stored(row) for row in rows}
+    return {
+        record.id: tuple(
+            known[record.workflow_id, key]
+            for key in record.calls
+            if (record.workflow_id, key) in known
+        )
+        for record in records
+    }
 
 
 def _stored(row: AgentCall) -> StoredCall:

@@ -10,24 +10,30 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.agent_calls import AgentCalls
 from activities.checking import CheckActivities
 from activities.deadlines import DeadlineActivities
 from activities.drafting import DraftingActivities
+from activities.lineage import LineageActivities
 from activities.mail import Mailer, MailServer
 from activities.notices import NoticeActivities
 from activities.records import RecordActivities
 from activities.rendering import RenderingActivities
-from ai_agents.registry import AgentRegistry
 from db.artifacts import ArtifactStore
 from db.contract_file import ContractFiles
 from db.deadlines import DeadlineStore
+from db.drafts import Drafts
+from db.gates import GateStore
+from db.lineage import Lineage
 from db.outbox import Outbox
 from db.projection import Projection
+from db.reminders import Reminders
 from db.session import create_engine, create_sessions
 from documents.publication import Publisher
 from documents.rendering import Converter, choose_converter
 from runtime.settings import Settings, SmtpSecurity
-from workflows.deadlines import DeadlineSweepWorkflow
+from worker.agents import Agents
+from workflows.deadlines import DeadlineRecomputeWorkflow, DeadlineSweepWorkflow
 from workflows.document import DocumentWorkflow
 from workflows.messages import AGENT_QUEUE, WORKFLOW_QUEUE
 from workflows.notices import MailWorkflow
@@ -39,6 +45,7 @@ WORKFLOWS: Sequence[type] = (
     PhaseWorkflow,
     DocumentWorkflow,
     DeadlineSweepWorkflow,
+    DeadlineRecomputeWorkflow,
     MailWorkflow,
 )
 SANDBOX = SandboxRestrictions.default.with_passthrough_modules(
@@ -57,6 +64,7 @@ class Activities:
     agents: Sequence[Callable[..., Any]]
     engine: AsyncEngine
     converter: Converter
+    drafters: Agents
 
     @classmethod
     def build(cls, settings: Settings) -> Self:
@@ -64,19 +72,31 @@ class Activities:
         engine = create_engine(settings.require_database_url())
         sessions = create_sessions(engine)
         artifacts = ArtifactStore(settings.artifacts_dir)
+        drafters = Agents.build(settings)
         contract_files = ContractFiles(sessions)
         projection = Projection(sessions)
         converter = choose_converter(settings.pdf_converter.value)
         records = RecordActivities(projection)
-        deadlines = DeadlineActivities(contract_files, DeadlineStore(sessions))
-        drafting = DraftingActivities(contract_files, artifacts, AgentRegistry(), projection)
+        deadlines = DeadlineActivities(contract_files, DeadlineStore(sessions), Reminders(sessions))
+        drafts = Drafts(sessions)
+        drafting = DraftingActivities(
+            contract_files,
+            artifacts,
+            drafters.registry,
+            drafters.reviewer,
+            drafts,
+            AgentCalls(drafts, artifacts),
+            projection,
+        )
         notices = NoticeActivities(Outbox(sessions), mailer(settings))
         publisher = Publisher(converter)
         rendering = RenderingActivities(contract_files, artifacts, publisher, projection)
-        checking = CheckActivities(contract_files, artifacts, publisher)
+        checking = CheckActivities(contract_files, GateStore(sessions), artifacts, publisher)
+        lineage = LineageActivities(contract_files, Lineage(sessions), projection)
         return cls(
             records=(
                 records.open_project,
+                records.revise_project,
                 records.change_project,
                 records.note_record,
                 records.change_phase,
@@ -90,22 +110,25 @@ class Activities:
                 records.record_reminder,
                 deadlines.approval_times,
                 deadlines.compute_deadlines,
+                deadlines.recompute_outdated,
                 deadlines.sweep_deadlines,
                 notices.send_mail,
             ),
             agents=(
                 drafting.draft,
-                drafting.review,
                 rendering.render,
                 rendering.convert,
                 checking.check_gate,
+                lineage.find_stale,
             ),
             engine=engine,
             converter=converter,
+            drafters=drafters,
         )
 
     async def close(self) -> None:
         self.converter.close()
+        await self.drafters.close()
         await self.engine.dispose()
 
 

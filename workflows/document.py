@@ -13,7 +13,7 @@ from temporalio.exceptions import (
 
 with workflow.unsafe.imports_passed_through():
     from activities.deadlines import ApprovalDue, ApprovalTimes, DeadlineActivities
-    from activities.drafting import DraftingActivities, DraftReceipt, DraftRequest, ReviewRequest
+    from activities.drafting import DraftingActivities, DraftReceipt, DraftRequest
     from activities.records import (
         ApprovalDelegated,
         ApprovalsRequested,
@@ -268,37 +268,44 @@ class DocumentWorkflow:
         return draft
 
     async def _draft(self) -> DraftReceipt:
-        """Draft and refine until the review is content; the findings feed the next draft."""
-        feedback = self._feedback
-        for _ in range(MAX_REFINEMENTS + 1):
-            draft = await workflow.execute_activity_method(
-                DraftingActivities.draft,
-                DraftRequest(
-                    project_id=self._project,
-                    workflow_id=workflow.info().workflow_id,
-                    code=self._document.code,
-                    version=self._version,
-                    feedback=feedback,
-                ),
-                summary=f"Draft {self._document.title}",
-                **DRAFT,
+        """Draft, refine with the findings of the review, and take the best draft.
+
+        What blocks in every draft is replaced by standard text, with a note for the approvers.
+        """
+        best, attempt = await self._attempt(1, self._feedback), 1
+        while best.refines and best.findings and attempt <= MAX_REFINEMENTS:
+            attempt += 1
+            again = await self._attempt(attempt, (*self._feedback, *best.findings))
+            if again.content_sha256 == best.content_sha256:
+                break  # the agent makes nothing of the findings
+            best = max(best, again, key=_quality)
+        if best.blocked and best.refines:
+            reason = f"What {best.agent} wrote cannot be used: {best.findings[0]}"
+            best = await self._attempt(attempt + 1, (), f"{reason}. Standard text stands instead.")
+        if best.blocked:
+            raise ApplicationError(
+                f"the draft cannot be used: {'; '.join(best.findings[:5])}", type="DraftRejected"
             )
-            review = await workflow.execute_activity_method(
-                DraftingActivities.review,
-                ReviewRequest(
-                    project_id=self._project,
-                    workflow_id=workflow.info().workflow_id,
-                    code=self._document.code,
-                    content_sha256=draft.content_sha256,
-                ),
-                summary=f"Review {self._document.title}",
-                **DRAFT,
-            )
-            if not review.findings:
-                return draft
-            feedback = (*self._feedback, *review.findings)
-        raise ApplicationError(
-            "the draft still has findings: " + "; ".join(feedback[-5:]), type="DraftRejected"
+        return best
+
+    async def _attempt(
+        self, attempt: int, feedback: tuple[str, ...], note: str = ""
+    ) -> DraftReceipt:
+        """One draft; with a ``note`` that says why it is the standard text."""
+        return await workflow.execute_activity_method(
+            DraftingActivities.draft,
+            DraftRequest(
+                project_id=self._project,
+                workflow_id=workflow.info().workflow_id,
+                code=self._document.code,
+                version=self._version,
+                feedback=feedback,
+                attempt=attempt,
+                standard=bool(note),
+                note=note,
+            ),
+            summary=f"Draft {self._document.title}",
+            **DRAFT,
         )
 
     async def _render(self, draft: DraftReceipt) -> RenderedFiles:
@@ -353,8 +360,8 @@ class DocumentWorkflow:
                 facts_id=draft.facts_id,
                 quoted_sha256=draft.quoted_sha256,
                 asked=self._open,
-                note=self._submitted.note if self._submitted else "",
-                quality_score=self._submitted.quality_score if self._submitted else None,
+                note=self._submitted.note if self._submitted else draft.note,
+                quality_score=self._submitted.quality_score if self._submitted else draft.score,
                 calendar_version=draft.calendar_version,
             ),
             summary="Store the version and ask the first signer",
@@ -424,9 +431,9 @@ class DocumentWorkflow:
         """Whether these signatures are enough; people who were added have to sign in any case."""
         planned = range(1, len(self._document.approvers) + 1)
         given = sum(step in approved for step in planned)
-        by_number = self._document.chain is Chain.M_OF_N and self._document.approvals_needed
         added = range(len(planned) + 1, len(self._signers) + 1)
-        return given >= (by_number or len(planned)) and all(step in approved for step in added)
+        enough = given >= self._document.signatures_needed
+        return enough and all(step in approved for step in added)
 
     async def _delegate(self, delegation: Delegation) -> DelegationReceipt:
         step, signer = delegation.step, self._signer(delegation.step)
@@ -612,3 +619,8 @@ class DocumentWorkflow:
             awaiting=awaiting,
             due=due,
         )
+
+
+def _quality(draft: DraftReceipt) -> tuple[bool, int]:
+    """Drafts in the order in which they are wanted; the first of equal ones wins."""
+    return not draft.blocked, draft.score or 0

@@ -18,7 +18,12 @@ from documents.rendering.errors import (
     UnsupportedMarkdown,
 )
 from documents.rendering.layout import Cover, Signer
-from documents.rendering.markdown import NEW_PAGE, PAGE_COUNT_TOKEN, SIGNATURES
+from documents.rendering.markdown import (
+    NEW_PAGE,
+    PAGE_COUNT_TOKEN,
+    SIGNATURES,
+    check_markdown,
+)
 from documents.rendering.publishing import Rendered, convert_docx, render
 from documents.rendering.reading import (
     OutlineEntry,
@@ -48,6 +53,7 @@ __all__ = [
     "Signer",
     "UnsafeDocument",
     "UnsupportedMarkdown",
+    "check_markdown",
     "choose_converter",
     "convert_docx",
     "extract_pdf_text",

@@ -96,6 +96,9 @@ class _Emphasis:
 
 _PLAIN = _Emphasis()
 
+_ANY_WIDTH = 9360
+"""Twips; what is supported does not depend on the width."""
+
 
 def to_body(markdown: str, text_width: int) -> Body:
     """Translate `markdown` for a text column of `text_width` twips.
@@ -106,6 +109,11 @@ def to_body(markdown: str, text_width: int) -> Body:
     writer = _Writer(text_width)
     writer.write_blocks(SyntaxTreeNode(parser.parse(legal_text(markdown))).children)
     return writer.finish()
+
+
+def check_markdown(markdown: str) -> None:
+    """Raises UnsupportedMarkdown for what no document could be made of."""
+    to_body(markdown, _ANY_WIDTH)
 
 
 def legal_text(text: str) -> str:

@@ -10,8 +10,9 @@ import pytest
 import pytest_asyncio
 
 from ai_agents.agent import AgentFailed, AgentRefused, AgentUnavailable, Brief, Call
-from ai_agents.llm_agent import MAX_REPAIRS, ModelAgent, ModelChoice, Provider
+from ai_agents.llm_agent import MAX_REPAIRS, ModelAgent
 from ai_agents.prompt import is_binding
+from ai_agents.provider import ModelChoice, ModelConnection, Provider
 from documents.catalog import BY_CODE
 from documents.compose import DraftSection, compose
 from documents.context import context
@@ -48,9 +49,9 @@ async def agent(stub: ModelStub) -> AsyncIterator[ModelAgent]:
     choice = ModelChoice(
         provider=Provider.OPENAI, name="stub", base_url=stub.url, timeout_seconds=2.0
     )
-    made = ModelAgent(choice)
-    yield made
-    await made.close()
+    connection = ModelConnection(choice)
+    yield ModelAgent(connection)
+    await connection.close()
 
 
 @cache
@@ -145,9 +146,9 @@ async def test_each_failure_of_a_provider_says_whether_to_try_again(
 
 async def test_a_provider_that_is_not_there_is_named() -> None:
     away = ModelChoice(provider=Provider.OPENAI, name="stub", base_url="http://127.0.0.1:9/v1")
-    nobody = ModelAgent(away)
+    nobody = ModelConnection(away)
     with pytest.raises(AgentUnavailable, match="openai stub cannot be reached"):
-        await nobody.draft(brief())
+        await ModelAgent(nobody).draft(brief())
     await nobody.close()
 
 

@@ -1,0 +1,202 @@
+"""How a document was drafted: agents, prompts, answers, reviews, prices, and people's edits."""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from difflib import unified_diff
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict
+
+from api.access import VisibleDocument
+from api.dependencies import Collaborators, Drafter, Product
+from api.errors import NotFound
+from db.drafts import StoredCall
+from db.models import DocumentUpload, DraftRecord
+from workflows.document import BY_HAND
+
+router = APIRouter(prefix="/api/documents", tags=["Drafts"])
+
+LONGEST_DIFF = 2_000
+"""Lines of a comparison that are sent."""
+
+
+class CallOut(BaseModel):
+    """One request to a model or a script."""
+
+    key: str
+    provider: str
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Decimal | None
+    """Null: the price of the model is not known."""
+    seconds: float
+    prompt_sha256: str
+    answer_sha256: str
+
+
+class FindingOut(BaseModel):
+    rule: str
+    message: str
+    blocks: bool
+    weight: int
+    """Points that it costs."""
+
+
+class DraftOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    version: int
+    attempt: int
+    agent: str
+    score: int
+    """0 to 100."""
+    blocked: bool
+    """Whether the review kept it from being used."""
+    findings: list[FindingOut]
+    note: str
+    """What whoever approves should know."""
+    inputs_sha256: str
+    content_sha256: str
+    created_at: datetime
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: Decimal | None = None
+    """Null: unknown, or nothing was paid for."""
+    seconds: float = 0.0
+
+    @classmethod
+    def of(cls, record: DraftRecord, calls: Iterable[StoredCall]) -> Self:
+        made = list(calls)
+        costs = [call.cost_usd for call in made]
+        known = [cost for cost in costs if cost is not None]
+        return cls.model_validate(record).model_copy(
+            update={
+                "input_tokens": sum(call.input_tokens for call in made),
+                "output_tokens": sum(call.output_tokens for call in made),
+                "cost_usd": sum(known, Decimal(0)) if known and len(known) == len(costs) else None,
+                "seconds": round(sum(call.seconds for call in made), 3),
+            }
+        )
+
+
+class DraftsOut(BaseModel):
+    drafts: list[DraftOut]
+    """The newest first."""
+
+
+class EditOut(BaseModel):
+    """What a person made of the draft."""
+
+    version: int
+    edited_at: datetime
+    edited_by: UUID
+    content_sha256: str
+    lines_added: int
+    lines_removed: int
+    diff: str
+    """Unified, from the draft to the person's version."""
+
+
+class CallTextOut(CallOut):
+    prompt: str
+    answer: str
+
+
+class DraftDetailOut(DraftOut):
+    content: str
+    """The draft as Markdown."""
+    calls: list[CallTextOut]
+    edit: EditOut | None
+    """Null: nobody has changed it."""
+
+
+class DraftDetailEnvelope(BaseModel):
+    draft: DraftDetailOut
+
+
+@router.get("/{document_id}/drafts", summary="Every draft of a document, the newest first")
+async def list_drafts(
+    product: Product,
+    user: Drafter,
+    access: VisibleDocument,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> DraftsOut:
+    """For those who draft and approve: prompts quote what is not released yet."""
+    drafts = await product.drafts.of_document(access.document.id, limit)
+    return DraftsOut(drafts=[DraftOut.of(record, calls) for record, calls in drafts])
+
+
+@router.get("/{document_id}/drafts/{draft_id}", summary="One draft with prompts and answers")
+async def get_draft(
+    product: Product, user: Drafter, access: VisibleDocument, draft_id: UUID
+) -> DraftDetailEnvelope:
+    """Its hashes are in the audit log: `python -m db verify` says whether anything was altered."""
+    found = await product.drafts.get(access.document.id, draft_id)
+    if found is None:
+        raise NotFound("Draft")
+    record, calls = found
+    content = await _text(product, record.content_sha256)
+    return DraftDetailEnvelope(
+        draft=DraftDetailOut(
+            **DraftOut.of(record, calls).model_dump(),
+            content=content,
+            calls=[
+                CallTextOut(
+                    **_call(call),
+                    prompt=await _text(product, call.prompt_sha256),
+                    answer=await _text(product, call.answer_sha256),
+                )
+                for call in calls
+            ],
+            edit=await _edit(product, record, content),
+        )
+    )
+
+
+async def _edit(product: Collaborators, record: DraftRecord, content: str) -> EditOut | None:
+    uploads = await product.documents.uploads(record.project_document_id)
+    following = min(
+        (view.upload for view in uploads if view.upload.version_number > record.version),
+        key=lambda upload: upload.version_number,
+        default=None,
+    )
+    if following is None or following.agent != BY_HAND:
+        return None
+    edited = await _text(product, following.content_sha256)
+    lines = await asyncio.to_thread(_diff, record, content, following, edited)
+    changes = [line for line in lines if not line.startswith(("---", "+++"))]
+    return EditOut(
+        version=following.version_number,
+        edited_at=following.upload_date,
+        edited_by=following.uploaded_by,
+        content_sha256=following.content_sha256,
+        lines_added=sum(line.startswith("+") for line in changes),
+        lines_removed=sum(line.startswith("-") for line in changes),
+        diff="\n".join(lines[:LONGEST_DIFF]),
+    )
+
+
+def _diff(record: DraftRecord, content: str, upload: DocumentUpload, edited: str) -> list[str]:
+    return list(
+        unified_diff(
+            content.splitlines(),
+            edited.splitlines(),
+            f"version {record.version}",
+            f"version {upload.version_number}",
+            lineterm="",
+        )
+    )
+
+
+async def _text(product: Collaborators, sha256: str) -> str:
+    return (await product.artifacts.read(sha256)).decode(errors="replace")
+
+
+def _call(call: StoredCall) -> dict[str, Any]:
+    return {name: getattr(call, name) for name in CallOut.model_fields}
