@@ -79,7 +79,7 @@ class Stated:
 
 def plan(stated: Stated) -> Answer:
     """Every document the rules require, and every rule with its answer."""
-    computed, planned = stated.computed(), plan_for(stated.facts)
+    computed, planned = stated.computed(), plan_for(stated.facts, records=stated.records)
     regime = stated.facts.project.regime
     answers = computed.answers.values()
 
@@ -236,7 +236,7 @@ def show_schedule(stated: Stated, svg: Path | None) -> Answer:
 def check_facts(stated: Stated) -> Answer:
     """Whether the facts hold: schema, estimate, order of dates, positions, schedule."""
     problems = timeline(stated.computed()).problems
-    planned = plan_for(stated.facts)
+    planned = plan_for(stated.facts, records=stated.records)
 
     def show(console: Console) -> None:
         for problem in problems:
