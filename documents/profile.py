@@ -13,6 +13,8 @@ from rules.applicability import (
     Competition,
     CompetitionException,
     ContractType,
+    applicability,
+    by_rule,
 )
 from rules.clauses import ClauseFacts
 from rules.deadlines import DeadlineFacts, Event
@@ -95,6 +97,10 @@ def deadline_facts(facts: Facts, records: Records, costs: Estimate) -> DeadlineF
         competitive=project.competition != "sole_source",
         set_aside=project.competition == "set_aside",
         small_business_review=project.consolidation,
+        options=len(facts.periods) > 1,
+        written_plan=bool(
+            by_rule(applicability(acquisition_profile(facts, costs)))["acquisition_plan"].applies
+        ),
         wage_determination=project.service_contract and project.service_employees,
         urgent=_exception(facts) is CompetitionException.URGENCY,
         closing_time=closing_of(facts, records).at,

@@ -119,6 +119,9 @@ class DeadlineFacts(BaseModel):
     architect_or_basic_ordering: bool = False
     small_business_review: bool = False
     """The package goes to the SBA representative, for example because of consolidation."""
+    options: bool = True
+    written_plan: bool = True
+    """A written acquisition plan is required."""
     wage_determination: bool = False
     subcontracting_plan: bool = False
     textile: bool = False
@@ -734,6 +737,7 @@ DEADLINE_RULES: tuple[DeadlineRule, ...] = (
         lambda facts: facts.option_notice_days,
         _LEAD,
         "option_notice",
+        lambda facts, _: facts.options,
         before=(120, 90, 65),
     ),
     _row(
@@ -743,6 +747,7 @@ DEADLINE_RULES: tuple[DeadlineRule, ...] = (
         1,
         _LEAD,
         "option_exercise",
+        lambda facts, _: facts.options,
         before=(30, 10),
     ),
     _row(
@@ -752,6 +757,7 @@ DEADLINE_RULES: tuple[DeadlineRule, ...] = (
         365,
         _WITHIN,
         "acquisition_plan_review",
+        lambda facts, _: facts.written_plan,
         due=(30,),
     ),
     _row(

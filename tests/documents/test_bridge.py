@@ -251,3 +251,10 @@ def test_a_waived_notice_is_explained_in_the_justification() -> None:
     plan_for(parse_facts(facts))
     records = Records.model_validate({"market_research": _raw()["records"]["market_research"]})
     assert waiver in text_of("JA", compute(parse_facts(facts), records))
+
+
+def test_deadlines_of_options_and_plans_come_only_with_options_and_plans() -> None:
+    named = {deadline.id for deadline in _computed().deadlines}
+    assert not named & {"D44", "D45"}, "the bridge has no options"
+    assert "D46" not in named, "the bridge has no written acquisition plan to review"
+    assert {"D41", "D49"} <= named, "the justification is posted, and wages are checked"
