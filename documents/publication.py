@@ -29,7 +29,7 @@ from documents.vocabulary import Position, Sensitivity
 from rules.checks import Approval, DocumentText, Finding, run_checks
 from rules.evaluation import total_price
 
-AFTER_AWARD = frozenset({"SF26", "AWL", "UNS", "CAS", "CAR", "CORL"})
+AFTER_AWARD = frozenset({"SF26", "AWL", "UNS", "CAS", "CAR", "JAP", "CORL"})
 """Documents that carry the number of the contract; the others carry that of the solicitation."""
 
 

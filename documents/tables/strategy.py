@@ -210,7 +210,7 @@ def _wage_places(computed: Computed, _: Package) -> Markdown:
         ("Place of performance", "Wage determination"),
         (
             (
-                place,
+                place[0].upper() + place[1:],
                 "; ".join(
                     f"{row.number}, revision {row.revision}"
                     for row in computed.facts.wage_determinations

@@ -105,7 +105,13 @@ def test_every_document_of_the_catalogue_has_a_cover_with_its_marking_and_date(f
 
 @pytest.mark.parametrize(
     ("code", "number"),
-    [("PR", "solicitation"), ("SSDD", "solicitation"), ("SF26", "contract"), ("UNS", "contract")],
+    [
+        ("PR", "solicitation"),
+        ("SSDD", "solicitation"),
+        ("SF26", "contract"),
+        ("UNS", "contract"),
+        ("JAP", "contract"),
+    ],
 )
 def test_documents_after_award_carry_the_number_of_the_contract(
     file: File, code: str, number: str
