@@ -100,7 +100,8 @@ def _remedy(source: str, ref: str, regime: Regime) -> str:
     other = Regime.FAR if regime is Regime.RFO else Regime.RFO
     for rule in rule_ids():
         if (source, ref) in _refs(cite(rule, other).text):
-            return f"a number of the {other} text: this acquisition cites {cite(rule, regime).text}"
+            own = cite(rule, regime).text
+            return f"a number of the {other} text: this acquisition cites {own}."
     return "which the citation table does not have: take the citation from the table."
 
 

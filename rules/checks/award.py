@@ -42,11 +42,11 @@ def award_is_permitted(package: Package) -> Iterator[Problem]:
                     f"awards to {winner.name}, which is other than small, without an approved "
                     "review of its subcontracting plan: review and approve it."
                 )
-        if not _approved(package, "RESP", _OFFICER):
+        if "RESP" in facts.planned and not _approved(package, "RESP", _OFFICER):
             yield document.problem(
                 "awards without a signed determination of responsibility: sign RESP first."
             )
-        if not _approved(package, "PR", _COMPTROLLER):
+        if "PR" in facts.planned and not _approved(package, "PR", _COMPTROLLER):
             yield document.problem(
                 "awards without certified funds: let the comptroller sign the requirements package."
             )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from rules.checks.package import Package, Problem
 
@@ -67,15 +68,32 @@ class Figures:
     dates: tuple[date, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class PrintedDate:
+    """A date and where it stands; ``day`` is ``None`` when the calendar has no such day."""
+
+    printed: str
+    start: int
+    end: int
+    day: date | None
+
+
+@lru_cache(maxsize=512)
+def dates_in(words: str) -> tuple[PrintedDate, ...]:
+    """Every date of a text, in order. Looking for dates is slow, so the last texts are kept."""
+    return tuple(
+        PrintedDate(match[0], match.start(), match.end(), parse_date(match[0]))
+        for match in _DATE.finditer(words)
+    )
+
+
 def figures_in(text: str) -> Figures:
     """Currency, percentages and dates in a text. Strings that are no calendar date are left out."""
     words = " ".join(text.split())
     return Figures(
         amounts=tuple(_amounts(words)),
         percents=tuple(Decimal(match[1]) for match in _PERCENT.finditer(words)),
-        dates=tuple(
-            day for match in _DATE.finditer(words) if (day := parse_date(match[0])) is not None
-        ),
+        dates=tuple(found.day for found in dates_in(words) if found.day is not None),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import accumulate, pairwise
 
-from rules.checks.figures import DATE_PATTERN, figures_in, parse_date
+from rules.checks.figures import DATE_PATTERN, dates_in, figures_in, parse_date
 from rules.checks.package import DocumentText, Package, PackageFacts, PackagePeriod, Problem
 
 _PIID = re.compile(r"\b[A-Z0-9]{6}\d{2}[A-Z][A-Z0-9]{4}\b")
@@ -14,9 +14,7 @@ _HYPHENATED_PIID = re.compile(r"\b[A-Z0-9]{6}-\d{2}-[A-Z]-[A-Z0-9]{4}\b")
 _NAICS = re.compile(r"\bNAICS\b\D{0,60}(\d{6})\b")
 _PSC = re.compile(r"\bPSC\b[\s:|(]{1,4}(?:code\s*:?\s*)?([A-Z0-9]{4})\b")
 _SIZE_STANDARD = re.compile(r"size standard[^$.]{0,40}(\$\s?[\d,.]*\d(?:\s?million)?)", re.I)
-_RANGE = re.compile(
-    rf"({DATE_PATTERN})\s*(?:to|through|until|[-\u2013\u2014|])\s*({DATE_PATTERN})", re.I
-)
+_TO = re.compile(r"\s*(?:to|through|until|[-\u2013\u2014|])\s*", re.I)
 _DURATION = re.compile(
     r"(?:period of performance|total duration)[^.]{0,80}?\b(\d{1,3})[ -]months?\b", re.I
 )
@@ -99,10 +97,13 @@ def _quoted_periods(
     starts = {period.start for period in periods}
     ends = {period.end for period in periods}
     pairs = {(first.start, last.end) for first in periods for last in periods}
-    for match in _RANGE.finditer(words):
-        start, end = parse_date(match[1]), parse_date(match[2])
-        if (start in starts or end in ends) and (start, end) not in pairs:
-            yield document.problem(f"quotes {match[0]!r}, which is no period of performance.")
+    for first, last in pairwise(dates_in(words)):
+        start, end = first.day, last.day
+        joined = _TO.fullmatch(words, first.end, last.start)
+        if joined and (start in starts or end in ends) and (start, end) not in pairs:
+            yield document.problem(
+                f"quotes {words[first.start : last.end]!r}, which is no period of performance."
+            )
     for period in periods:
         labelled = re.compile(
             rf"\b{re.escape(period.title)}\b\W{{0,12}}({DATE_PATTERN})\W{{0,4}}"

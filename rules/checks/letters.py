@@ -110,8 +110,10 @@ _DEBRIEFING_ITEMS = tuple(
     )
 )
 """The six items of FAR 15.506(d)."""
-_POINT_BY_POINT = re.compile(r"\bpoint[- ]by[- ]point\b", re.I)
-_NEGATED = re.compile(r"\b(?:no|not|never|without|neither)\b", re.I)
+_POINT_BY_POINT = re.compile(
+    r"(?P<negated>\b(?:no|not|never|without|neither|nor) (?:\w+ ){0,2})?\bpoint[- ]by[- ]point\b",
+    re.I,
+)
 _PREAWARD = re.compile(r"\bpreaward debriefing of\b", re.I)
 _NUMBER = re.compile(
     r"\b(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten) (?:other )?"
@@ -126,7 +128,8 @@ def debriefings_keep_confidence(package: Package) -> Iterator[Problem]:
     comparison = facts.comparison
     for document in package.get("DBR"):
         for sentence in document.sentences:
-            if _POINT_BY_POINT.search(sentence) and not _NEGATED.search(sentence):
+            compared = _POINT_BY_POINT.search(sentence)
+            if compared and not compared["negated"]:
                 yield document.problem(
                     f"compares point by point ({sentence[:80]!r}): remove the comparison."
                 )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, time, timedelta
 
-from rules.checks.figures import DATE_PATTERN, parse_date
+from rules.checks.figures import PrintedDate, dates_in, parse_date
 from rules.checks.package import (
     DocumentText,
     Package,
@@ -21,10 +21,10 @@ _RESPONSE_DAYS = 30
 """RFO 5.201(d): least calendar days between the solicitation and its closing."""
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_WEEKDAY = re.compile(rf"\b({'|'.join(_DAYS)}),? ({DATE_PATTERN})", re.I)
-_MOMENT = re.compile(
-    rf"(?P<weekday>{'|'.join(_DAYS)})?,? ?(?P<day>{DATE_PATTERN}),? (?:at )?"
-    r"(?P<hour>\d{1,2}):(?P<minute>\d{2}) (?P<half>[ap])\.m\.(?P<zone>[^.;]{0,40}\([\w/ ]+\))?",
+_BEFORE = re.compile(rf"\b({'|'.join(_DAYS)}),? $", re.I)
+_AFTER = re.compile(
+    r",? (?:at )?(?P<hour>\d{1,2}):(?P<minute>\d{2}) (?P<half>[ap])\.m\."
+    r"(?P<zone>[^.;]{0,40}\([\w/ ]+\))?",
     re.I,
 )
 _SCHEDULE_ROWS = (
@@ -41,11 +41,10 @@ def dates_are_in_order(package: Package) -> Iterator[Problem]:
         return
     yield from (Problem(document="", message=text) for text in _periods(package.facts, schedule))
     for document in package.documents:
-        for match in _WEEKDAY.finditer(document.words):
-            day = parse_date(match[2])
-            if day is not None and _DAYS[day.weekday()].casefold() != match[1].casefold():
+        for found, weekday in _weekdays(document):
+            if found.day is not None and _DAYS[found.day.weekday()] != weekday:
                 yield document.problem(
-                    f"calls {match[2]} a {match[1]}; it is a {_DAYS[day.weekday()]}."
+                    f"calls {found.printed} a {weekday}; it is a {_DAYS[found.day.weekday()]}."
                 )
         yield from _closings(document, schedule)
         yield from _dates_for_offerors(document, schedule)
@@ -76,23 +75,32 @@ def _periods(facts: PackageFacts, schedule: PackageSchedule) -> Iterator[str]:
             )
 
 
+def _weekdays(document: DocumentText) -> Iterator[tuple[PrintedDate, str]]:
+    """Every date with the day of the week before it; empty when there is none."""
+    words = document.words
+    for found in dates_in(words):
+        if named := _BEFORE.search(words, max(0, found.start - 12), found.start):
+            yield found, named[1].capitalize()
+
+
 def _closings(document: DocumentText, schedule: PackageSchedule) -> Iterator[Problem]:
     """Every moment on a closing day is the closing, and Sections A and L say it in full."""
+    if document.code in _RECEIPTS:
+        return
+    words, full = document.words, False
     days = {closing.day for closing in schedule.closings}
-    full = False
-    for match in _MOMENT.finditer(document.words):
-        day = parse_date(match["day"])
-        if day is None or day not in days or document.code in _RECEIPTS:
+    named = {found.start for found, _ in _weekdays(document)}
+    for found in dates_in(words):
+        moment = _AFTER.match(words, found.end)
+        if found.day is None or found.day not in days or moment is None:
             continue
-        at = _clock(match)
-        if PackageClosing(day=day, at=at) not in schedule.closings:
+        if PackageClosing(day=found.day, at=_clock(moment)) not in schedule.closings:
             yield document.problem(
-                f"states {match[0].strip()!r}; offers are due at "
+                f"states {found.printed}{moment[0]}; offers are due at "
                 f"{' or '.join(f'{row.at:%H:%M} on {row.day}' for row in schedule.closings)}."
             )
-        full = full or bool(
-            match["weekday"] and match["zone"] and schedule.time_zone in match["zone"]
-        )
+        zoned = schedule.time_zone in (moment["zone"] or "")
+        full = full or (zoned and found.start in named)
     if document.code in ("SEC-A", "SEC-L") and not full:
         yield document.problem(
             f"does not state the closing with weekday, hour and time zone ({schedule.time_zone})."

@@ -159,3 +159,9 @@ def no_placeholders(package: Package) -> Iterator[Problem]:
                 f"still contains {printed!r}: fill it in, or register it as an open item with "
                 "owner and date.",
             )
+        for row in document.rows() if document.public else ():
+            if not all(row):
+                yield document.problem(
+                    f"has an empty cell in the row {' | '.join(row)[:80]!r}: fill it in, or write "
+                    "that nothing applies.",
+                )

@@ -43,7 +43,8 @@ BODIES = {
     "SSP": FACTOR_LIST + "All non-price factors are significantly more important than price. "
     "The total estimated value is $1,500,000.50.",
     "PSN": "NAICS 541512, size standard of $34,000,000. PSC: DA01. "
-    "Period of performance: 24 months, October 1, 2027 through September 30, 2029.",
+    "Period of performance: 24 months, October 1, 2027 through September 30, 2029. "
+    "All responsible sources may submit a proposal. Contact: contracts@navy.mil.",
     "SEC-B": "0001 Development, 0002 Data, 1001 Development, 1002 Data. Dated 2027-03-16.",
     "SEC-F": "Base Period | October 1, 2027 | September 30, 2028\n"
     "Option Period 1 | October 1, 2028 | September 30, 2029",
@@ -65,17 +66,16 @@ _PAGES = {"PWS": 12, "DD254": 3}
 
 def document(code: str, body: str) -> DocumentText:
     text = HEADER + body
+    signer = "Source Selection Authority" if code == "SSDD" else "Contracting Officer"
     return DocumentText(
         code=code,
         title=TITLES[code],
         sensitivity="public" if code in _PUBLIC else "internal",
         text=text,
-        pdf_text=text,
+        pdf_text=text if code in _PUBLIC else f"CUI\n{text}",
         pages=_PAGES.get(code, 1),
         sha256=f"sha-{code}",
-        approvals=(
-            Approval(position="contracting_officer", person="Okafor", sha256=f"sha-{code}"),
-        ),
+        approvals=(Approval(position=signer, person="Okafor", sha256=f"sha-{code}"),),
         drafter="Rivera",
     )
 
@@ -126,7 +126,9 @@ FACTS = PackageFacts(
     attachments=("PWS", "DD254"),
     offerors=("Tidewater LLC", "Meridian Inc."),
     awardee="Tidewater LLC",
-    holders=frozenset({("contracting_officer", "Okafor")}),
+    holders=frozenset(
+        {("Contracting Officer", "Okafor"), ("Source Selection Authority", "Okafor")}
+    ),
     allowed_amounts=frozenset(amount.value for amount in _ALLOWED.amounts),
     allowed_percents=frozenset(_ALLOWED.percents),
     allowed_dates=frozenset(_ALLOWED.dates),

@@ -1,0 +1,346 @@
+"""The checks on the samples as their documents really read: clean as they are, caught if poisoned.
+
+A poison changes one line of one document, one signature or one fact. It has to be found by the
+check whose id the test bears; other checks may find it as well.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from rules.checks import CHECKS, DocumentText, PackageFacts, Severity, run_checks
+from rules.checks.package import Package
+from tests.rules.checks.real import RealPackage, real_package
+
+SAMPLES = ("alms", "depot-maintenance", "bridge", "alms-118m")
+
+Poison = Callable[[RealPackage], RealPackage]
+
+
+def line(code: str, old: str, new: str) -> Poison:
+    """Replace words of one document, in its text, its tables and its PDF."""
+
+    def apply(package: RealPackage) -> RealPackage:
+        original = _document(package, code)
+        assert old in original.text, f"{code} no longer says {old!r}: choose another line"
+        return _with(
+            package,
+            original.model_copy(
+                update={
+                    "text": original.text.replace(old, new),
+                    "pdf_text": original.pdf_text.replace(old, new),
+                    "tables": tuple(
+                        tuple(tuple(cell.replace(old, new) for cell in row) for row in table)
+                        for table in original.tables
+                    ),
+                }
+            ),
+        )
+
+    return apply
+
+
+def changed(code: str, **fields: object) -> Poison:
+    """Change what is known about one document."""
+    return lambda package: _with(package, _document(package, code).model_copy(update=fields))
+
+
+def signed(code: str, index: int, **fields: object) -> Poison:
+    """Change one signature of a document."""
+
+    def apply(package: RealPackage) -> RealPackage:
+        document = _document(package, code)
+        approvals = list(document.approvals)
+        approvals[index] = approvals[index].model_copy(update=fields)
+        return _with(package, document.model_copy(update={"approvals": tuple(approvals)}))
+
+    return apply
+
+
+def without(code: str) -> Poison:
+    """Take one document out of the package."""
+    return lambda package: RealPackage(
+        package.facts, tuple(document for document in package.documents if document.code != code)
+    )
+
+
+def facts(change: Callable[[PackageFacts], dict[str, object]]) -> Poison:
+    """Change facts under documents that stay as they are."""
+    return lambda package: RealPackage(
+        package.facts.model_copy(update=change(package.facts)), package.documents
+    )
+
+
+def _document(package: RealPackage, code: str) -> DocumentText:
+    return next(document for document in package.documents if document.code == code)
+
+
+def _with(package: RealPackage, changed: DocumentText) -> RealPackage:
+    return RealPackage(
+        package.facts,
+        tuple(
+            changed if document.code == changed.code else document for document in package.documents
+        ),
+    )
+
+
+POISON: dict[str, tuple[str, Poison]] = {
+    "X01": ("alms", line("PSN", "541512", "541511")),
+    "X02": ("alms", line("SEC-F", "30 September 2029", "29 September 2029")),
+    "X03": ("alms", line("SBCR", "$58,294,575.84", "$58,294,575.48")),
+    "X04": ("alms", line("SF26", "4010", "4011")),
+    "X05": ("alms", line("SEC-L", "Volume IV", "Volume VI")),
+    "X06": ("alms", line("SEC-M", "Management and Staffing", "Management and Personnel")),
+    "X07": ("alms", line("SEC-M", "significantly more important", "somewhat more important")),
+    "X08": ("alms", line("PRS", "3.2.1", "3.2.9")),
+    "X09": ("alms", line("CDRL", "PWS 3.9.1", "PWS 3.9.9")),
+    "X10": ("alms", changed("PWS", pages=99)),
+    "X11": ("alms", line("SEC-C", "The documents in the table", "The statement of objectives")),
+    "X12": (
+        "alms",
+        line(
+            "PWS",
+            "The Contractor shall mitigate critical vulnerabilities.",
+            "Critical vulnerabilities shall be mitigated as needed.",
+        ),
+    ),
+    "X13": (
+        "alms",
+        line("PWS", "fill vacancies among key personnel", "provide 12 FTE at Norfolk"),
+    ),
+    "X14": ("alms", line("SEC-I", "52.219-9", "52.219-7")),
+    "X15": ("alms", line("SEC-L", "52.215-1", "52.215-1 Alternate I")),
+    "X16": ("alms", line("SEC-I", "at least 60 days before", "at least 45 days before")),
+    "X17": ("alms", line("SSDD", "RFO 15.205", "FAR 15.308")),
+    "X18": ("alms", line("AP", "The value is over $900,000", "The value is over $750,000")),
+    "X19": ("alms", line("SEC-A", "Friday, 30 April 2027", "Thursday, 30 April 2027")),
+    "X20": ("alms", line("RFI", "treated as information only", "appreciated")),
+    "X21": ("alms", line("AMD", "7. Solicitation closing date", "Solicitation closing date")),
+    "X22": ("alms", changed("SEC-G", version=2)),
+    "X23": ("alms", line("QNA", "Changed by amendment 0001", "No change to the solicitation")),
+    "X24": ("alms", line("SBCR", "Full and open competition; no", "Set-aside: total")),
+    "X25": ("bridge", line("JA", "accurate and complete", "acceptable")),
+    "X26": ("alms", line("SEC-I", "52.240-92", "52.240-97")),
+    "X27": ("alms", line("SEC-I", "52.245-1", "52.245-7")),
+    "X28": ("depot-maintenance", line("WD", "2015-9001", "2015-9091")),
+    "X29": ("alms", line("PSN", "None; full", "None; estimated at $58.3 million; full")),
+    "X30": ("alms", line("SEC-H", "Ten years managing", "TBD years managing")),
+    "X31": ("alms", line("SCORE", "took part: 4.", "took part: 1.")),
+    "X32": ("alms", line("SSDD", "$6,334,568.00", "$6,343,568.00")),
+    "X33": ("alms", line("UNS", "Your proposal was highly", "Unlike Harborline Digital, it was")),
+    "X34": ("alms", line("DBR", "contained no point-by-point", "contained a point-by-point")),
+    "X35": ("alms", line("RESP", "it to be responsible", "it to be nonresponsible")),
+    "X36": ("alms", signed("PWS", 0, person="M. Castellano")),
+    "X37": ("alms", changed("SSDD", sha256="0" * 64)),
+    "X38": ("alms", line("CDRL", "Distribution Statement D", "Limited distribution")),
+    "X39": ("alms", line("QASP", "98.0%", "97.3%")),
+    "X40": ("alms", without("CAR")),
+}
+"""One poison for each check, by the id of the check."""
+
+FURTHER: dict[str, tuple[str, Poison]] = {
+    "X08 no row of surveillance": ("alms", line("QASP", "3.9.2", "3.9.3")),
+    "X08 other standard": ("alms", line("PRS", "99.5% per month", "99.4% per month")),
+    "X08 no measure": (
+        "alms",
+        facts(
+            lambda stated: {
+                "requirements": (stated.requirements[0].model_copy(update={"standard": "Release"}),)
+            }
+        ),
+    ),
+    "X09 unknown deliverable": ("alms", line("PWS", "data item A013", "data item A099")),
+    "X09 other frequency": ("alms", line("CDRL", "Per site", "Per ship")),
+    "X11 contract": ("alms", line("SF26", "Contract clauses", "Statement of objectives")),
+    "X12 not binding": (
+        "alms",
+        line("PWS", "The Contractor shall train", "The Contractor will train"),
+    ),
+    "X12 support": ("alms", line("PWS", "shall train users before", "shall support users before")),
+    "X13 level": ("alms", line("PWS", "shall train users", "shall keep staffing levels")),
+    "X14 old text": ("alms", line("SEC-I", "(JAN 2025)", "(OCT 2014)")),
+    "X14 no tag": ("alms", line("SEC-I", "(FEB 2026) (DEVIATION)", "(FEB 2026)")),
+    "X14 not applicable": ("alms", line("SEC-I", "52.243-1 Alternate I", "52.219-14")),
+    "X14 debriefing": ("alms", line("SEC-L", "252.215-7996", "252.215-7016")),
+    "X15 statement": ("alms", line("SEC-L", "award without negotiations", "award")),
+    "X16 months": ("alms", line("SEC-I", "exceed 60 months", "exceed 66 months")),
+    "X16 blank": ("alms", line("SEC-I", "within 30 days before", "within ____ days before")),
+    "X16 level": ("alms", line("SEC-I", "Level 2 (C3PAO)", "Level 1 (Self)")),
+    "X16 Section B": (
+        "alms",
+        line("SEC-B", "does not exceed 60 months", "does not exceed 48 months"),
+    ),
+    "X17 unknown clause": ("alms", line("PWS", "52.222-50", "52.222-59")),
+    "X17 unknown number": ("alms", line("PRS", "RFO 37.102-1", "RFO 37.199-1")),
+    "X17 rule of another document": ("alms", line("UNS", "RFO 15.207-2", "RFO 15.206-1")),
+    "X18 subject": ("alms", line("ANN", "exceeds $9 million, so", "exceeds $7.5 million, so")),
+    "X19 hour": ("alms", line("SEC-L", "2:00 p.m.", "4:00 p.m.")),
+    "X19 zone": ("alms", line("SEC-A", "(America/New_York)", "")),
+    "X19 questions": ("alms", line("SEC-L", "16 April 2027", "19 April 2027")),
+    "X19 fourteen days of notice": (
+        "alms",
+        facts(
+            lambda stated: {
+                "schedule": stated.schedule
+                and stated.schedule.model_copy(
+                    update={"notice": stated.schedule.notice + timedelta(days=1)}
+                )
+            }
+        ),
+    ),
+    "X20 contact": ("alms", line("PSN", "contracts@navy.mil, (757) 555-0100", "the office")),
+    "X20 all sources": ("alms", line("PSN", "All responsible sources", "Sources")),
+    "X20 payment": ("alms", line("RFI", "does not pay for", "is grateful for")),
+    "X21 pages": ("alms", changed("AMD", pages=9)),
+    "X21 not acknowledged": ("alms", line("RCPT", "0001", "None")),
+    "X21 numbers": (
+        "alms",
+        facts(
+            lambda stated: {
+                "amendments": (stated.amendments[0].model_copy(update={"number": "0002"}),)
+            }
+        ),
+    ),
+    "X22 change not printed": ("alms", line("AMD", "a warranty of three years", "a warranty")),
+    "X22 contract": ("alms", line("SF26", "as amended", "as issued")),
+    "X23 without amendment": (
+        "alms",
+        line("QNA", "Hosting is invoiced monthly", "The period is changed: hosting is invoiced"),
+    ),
+    "X23 source": (
+        "alms",
+        line("QNA", "Do resumes of key", "Harborline Digital asks: do resumes of key"),
+    ),
+    "X24 set aside": ("depot-maintenance", line("SEC-A", "total small business", "none")),
+    "X24 full and open": (
+        "depot-maintenance",
+        line("PSN", "The acquisition is set aside", "Full and open competition is used"),
+    ),
+    "X25 approver": ("bridge", signed("JA", -1, position="Contracting Officer")),
+    "X25 results": ("bridge", line("JA", "esults", "asons")),
+    "X25 barriers": ("bridge", line("JA", "barriers", "things")),
+    "X27 item": ("alms", line("PWS", "Test copy of the legacy database", "Test copy")),
+    "X27 attachment": ("alms", without("GFP")),
+    "X28 clause": ("depot-maintenance", line("SEC-I", "52.222-41", "52.222-3")),
+    "X28 attachment": ("depot-maintenance", without("WD")),
+    "X28 old": (
+        "depot-maintenance",
+        facts(
+            lambda stated: {
+                "wage_determinations": tuple(
+                    row.model_copy(update={"checked": row.checked - timedelta(days=90)})
+                    for row in stated.wage_determinations
+                )
+            }
+        ),
+    ),
+    "X30 empty cell": ("alms", line("SEC-F", "30 September 2029", "")),
+    "X31 page": ("alms", line("SCORE", "\n14\n", "\n94\n")),
+    "X31 rating": ("alms", line("SCORE", "rating: Unacceptable", "rating: Acceptable")),
+    "X31 offer left out": ("alms", line("SCORE", "Offeror D: NorthStar", "Offeror E: NorthStar")),
+    "X32 price": ("alms", line("SSDD", "$61,204,980.00", "$60,204,980.00")),
+    "X32 price analysis": ("alms", line("PCA", "$66,238,685.00", "$66,238,658.00")),
+    "X32 signer": ("alms", signed("SSDD", 0, position="Contracting Officer")),
+    "X32 frontier": ("alms", line("SSDD", "Meridian", "The other")),
+    "X33 price of another": (
+        "alms",
+        line("UNS", "which was not selected", "priced $52,318,655.00"),
+    ),
+    "X33 breakdown": ("alms", line("UNS", "Reason.", "Its labor rates were lower. Reason.")),
+    "X33 no letter": ("alms", line("UNS", "NorthStar Integrated Services Corp.", "Madam")),
+    "X34 item": ("alms", line("DBR", "Make and model", "Other things")),
+    "X34 another offeror": (
+        "alms",
+        line("DBR", "found neither", "found, as with NorthStar Integrated Services, neither"),
+    ),
+    "X34 before award": (
+        "alms",
+        line(
+            "DBR",
+            "found neither",
+            "held the preaward debriefing of one of four offerors and found neither",
+        ),
+    ),
+    "X35 registration": (
+        "alms",
+        facts(
+            lambda stated: {
+                "offers": tuple(
+                    offer.model_copy(update={"sam_active": False}) for offer in stated.offers
+                )
+            }
+        ),
+    ),
+    "X35 exclusion": (
+        "alms",
+        facts(
+            lambda stated: {
+                "offers": tuple(
+                    offer.model_copy(update={"excluded": True}) for offer in stated.offers
+                )
+            }
+        ),
+    ),
+    "X35 warrant": ("alms", facts(lambda _: {"warrant": Decimal("54870411.99")})),
+    "X35 responsibility": ("alms", without("RESP")),
+    "X35 funds": ("alms", line("SF26", "is subject to the availability", "rests on")),
+    "X35 certified funds": ("alms", signed("PR", 0, position="Program Manager")),
+    "X35 subcontracting plan": ("alms-118m", without("SUBK")),
+    "X38 banner": ("alms", changed("SCORE", pdf_text="Evaluation Scorecards")),
+    "X40 offers": ("alms", without("RCPT")),
+}
+"""More poisons, by the id of the check and what is wrong."""
+
+
+def _found(package: RealPackage, check: str) -> list[str]:
+    """What one check says about a package; the others are not run, because they take time."""
+    whole = Package(facts=package.facts, documents=package.documents)
+    return [problem.message for problem in CHECKS[check].find(whole)]
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_no_check_finds_anything_in_a_sample(sample: str) -> None:
+    package = real_package(sample)
+    found = [finding.sentence for finding in run_checks(package.facts, package.documents)]
+    assert found == [], "correct the guidance, the facts or the check"
+
+
+@pytest.mark.parametrize("check", POISON)
+def test_one_changed_line_of_the_real_package_is_caught(check: str) -> None:
+    sample, poison = POISON[check]
+    assert _found(poison(real_package(sample)), check), f"{check} does not see it"
+
+
+@pytest.mark.parametrize("name", FURTHER)
+def test_further_changes_of_the_real_package_are_caught(name: str) -> None:
+    sample, poison = FURTHER[name]
+    check = name.split()[0]
+    assert _found(poison(real_package(sample)), check), f"{check} does not see it"
+
+
+def test_each_of_the_forty_checks_has_its_own_poison() -> None:
+    assert list(POISON) == list(CHECKS) == [f"X{number:02}" for number in range(1, 41)]
+
+
+def test_clear_duties_staffing_and_the_file_index_only_warn() -> None:
+    warning = {row.id for row in CHECKS.values() if row.severity is Severity.WARNS}
+    assert warning == {"X12", "X13", "X40"}
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_a_package_that_is_not_finished_is_clean(sample: str) -> None:
+    package = real_package(sample)
+    for end in range(0, len(package.documents), 12):
+        found = run_checks(package.facts, package.documents[:end])
+        early = [finding.sentence for finding in found if finding.check != "X40"]
+        assert early == [], f"a check asks for what comes after the first {end} documents"
+
+
+@pytest.mark.parametrize("check", POISON)
+def test_a_message_is_a_short_sentence(check: str) -> None:
+    sample, poison = POISON[check]
+    for message in _found(poison(real_package(sample)), check):
+        assert message.endswith("."), f"not a sentence: {message}"
+        assert len(message) < 350, f"too long to read: {message}"
