@@ -5,13 +5,18 @@ import errno
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence, Set
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256 as hash_of
 from pathlib import Path
 from typing import BinaryIO
+from uuid import uuid4
 
 _PIECE = 1024 * 1024
+_ASKED_AT_ONCE = 500
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -26,6 +31,18 @@ class ArtifactCorrupt(RuntimeError):
 
 class StorageFull(RuntimeError):
     """There is no room for another file; nothing was stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep deleted."""
+
+    files: int = 0
+    bytes: int = 0
+
+
+Named = Callable[[Sequence[str]], Awaitable[Set[str]]]
+"""Says which of these hashes are still needed."""
 
 
 class ArtifactStore:
@@ -60,10 +77,56 @@ class ArtifactStore:
     async def exists(self, sha256: str) -> bool:
         return await asyncio.to_thread(self.path_of(sha256).is_file)
 
+    async def sweep(self, named: Named, older_than: timedelta) -> Swept:
+        """Delete files that nobody needs and nobody has written for so long, and old drafts.
+
+        A file is set aside before it is deleted: who writes the same bytes meanwhile stores them
+        anew, and one that was written or named just before is put back.
+        """
+        before = time.time() - older_than.total_seconds()
+        deleted, size = await asyncio.to_thread(self._delete_drafts, before)
+        for old in _batched(await asyncio.to_thread(self._older, before)):
+            kept = await named([path.name for path in old])
+            aside = await asyncio.to_thread(
+                self._set_aside, [path for path in old if path.name not in kept]
+            )
+            kept = await named([path.name for path in aside]) if aside else frozenset[str]()
+            for path, place in aside.items():
+                freed = await asyncio.to_thread(_settle, path, place, before, path.name in kept)
+                deleted, size = deleted + (freed is not None), size + (freed or 0)
+        return Swept(deleted, size)
+
+    def _older(self, before: float) -> list[Path]:
+        found = self._root.glob("[0-9a-f][0-9a-f]/*")
+        return [path for path in found if _SHA256.fullmatch(path.name) and _written(path) < before]
+
+    def _delete_drafts(self, before: float) -> tuple[int, int]:
+        """What processes left that died while they wrote, or while they swept."""
+        deleted = size = 0
+        for path in self._root.glob(".*"):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < before and path.is_file():
+                    size += path.stat().st_size
+                    path.unlink()
+                    deleted += 1
+        return deleted, size
+
+    def _set_aside(self, paths: Iterable[Path]) -> dict[Path, Path]:
+        """Move files to where no reader looks; another sweep may have been first."""
+        aside: dict[Path, Path] = {}
+        for path in paths:
+            place = self._root / f".{path.name}.{uuid4().hex}"
+            with suppress(FileNotFoundError):
+                path.rename(place)
+                aside[path] = place
+        return aside
+
     def _write(self, data: bytes) -> str:
         sha256 = hash_of(data).hexdigest()
-        with suppress(ArtifactMissing, ArtifactCorrupt):
+        with suppress(ArtifactMissing, ArtifactCorrupt, FileNotFoundError):
             self._read(sha256)
+            # Written again: a sweep must not count it as forgotten.
+            os.utime(self.path_of(sha256))
             return sha256
         return self._store(iter([data]))
 
@@ -106,6 +169,30 @@ class ArtifactStore:
         if hash_of(data).hexdigest() != sha256:
             raise ArtifactCorrupt(f"the file stored as {sha256} has changed; restore it")
         return data
+
+
+def _batched(paths: list[Path]) -> Iterator[list[Path]]:
+    """So many at a time as one query may ask for."""
+    for start in range(0, len(paths), _ASKED_AT_ONCE):
+        yield paths[start : start + _ASKED_AT_ONCE]
+
+
+def _written(path: Path) -> float:
+    """When a file was last written; now, when it has just been deleted."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()
+
+
+def _settle(path: Path, place: Path, before: float, needed: bool) -> int | None:
+    """Delete a file that was set aside and return its size, or put it back."""
+    found = place.stat()
+    if needed or found.st_mtime >= before:
+        place.replace(path)
+        return None
+    place.unlink()
+    return found.st_size
 
 
 def _sync_folder(folder: Path) -> None:

@@ -82,7 +82,7 @@ class Attachments:
     async def remove(self, attachment_id: UUID, by: UUID) -> bool:
         """Take a file away from its document; says whether it was there.
 
-        The bytes stay in the artifact store, where other rows may name them.
+        The bytes stay in the artifact store until no row names them (``db.collection``).
         """
         view = await self.get(attachment_id)
         if view is None:

@@ -60,6 +60,12 @@ class PlannedDocument(BaseModel):
     binds_usd: Decimal | None = None
     """What the contracting officer's signature binds the Government to, options included."""
 
+    @property
+    def signatures_needed(self) -> int:
+        """How many of ``approvers`` have to sign before the version is approved."""
+        by_number = self.approvals_needed if self.chain is Chain.M_OF_N else 0
+        return by_number or len(self.approvers)
+
 
 class Plan(BaseModel):
     """Every document that the rules require for one acquisition, in drafting order."""

@@ -17,7 +17,7 @@ from api.paging import Cursor, Keyset, Limit
 from api.routes.users import PersonOut, PersonWithEmailOut
 from db.models import ApprovalAction, User
 from db.queries import ApprovalView, PendingApproval, TrailEntry
-from documents.plan import AWARD_DOCUMENTS
+from documents.plan import AWARD_DOCUMENTS, Chain
 from documents.publication import action_value
 from documents.vocabulary import ApprovalStatus, DocumentStatus, Position
 from workflows.messages import Decision
@@ -64,6 +64,10 @@ class SignatureOut(ApprovalOut):
 
 class ApprovalsOut(BaseModel):
     approvals: list[SignatureOut]
+    chain: Chain
+    """Whether signers are asked one after another (in the order of ``step``) or all at once."""
+    signatures_needed: int
+    """Of those whom the plan names; whoever is added has to sign in any case."""
     next_cursor: str | None = None
 
 
@@ -174,7 +178,12 @@ async def list_document_approvals(
 ) -> ApprovalsOut:
     views = await product.documents.approvals(access.document.id)
     page, next_cursor = NEWEST_VERSION_FIRST.cut(views, limit, cursor, _newest_version_first)
-    return ApprovalsOut(approvals=[SignatureOut.of(view) for view in page], next_cursor=next_cursor)
+    return ApprovalsOut(
+        approvals=[SignatureOut.of(view) for view in page],
+        chain=access.document.chain,
+        signatures_needed=access.document.signatures_needed,
+        next_cursor=next_cursor,
+    )
 
 
 @router.get("/documents/{document_id}/approval-history", summary="Signatures and their trails")

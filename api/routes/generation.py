@@ -321,7 +321,21 @@ async def _generate(
         raise NotReady(
             "AlreadyGenerating", f"{access.document.document_name} is being drafted already"
         )
-    return await start_version(product, access, request_id, requester(access, user), additions)
+    drafter = requester(access, user)
+    signs = any(signer["email"] == user.email for signer in access.document.approvers)
+    if signs and not additions:
+        # Who asks for a draft and adds nothing to it has not drafted it.
+        drafter = planned_drafter(access)
+        await product.intake.note_draft_request(access.document, user.id)
+    return await start_version(product, access, request_id, drafter, additions)
+
+
+def planned_drafter(access: DocumentAccess) -> Assignee:
+    """Who answers for the document by the plan."""
+    document, drafter = access.document, access.view.assigned_user
+    return Assignee(
+        position=document.drafter_position, email=document.drafter_email, name=drafter.name
+    )
 
 
 async def start_version(

@@ -47,7 +47,16 @@ class ProgressEvent(Base):
     payload: Mapped[Json]
     created_at: Mapped[CreatedAt]
 
-    __table_args__ = (UniqueConstraint("workflow_id", "key"), Index(None, "project_id", "id"))
+    __table_args__ = (
+        UniqueConstraint("workflow_id", "key"),
+        Index(None, "project_id", "id"),
+        Index(
+            "ix_progress_events_batches",
+            "project_id",
+            "created_at",
+            postgresql_where=text("key = 'batch'"),
+        ),
+    )
 
 
 class Notification(Base):

@@ -186,37 +186,8 @@ class DocumentQueries:
 
     async def tasks(self, task_ids: Iterable[str]) -> dict[str, TaskView]:
         """By id, in three queries: how far generations are, of those that belong to documents."""
-        named = {task_id: _TASK_ID.fullmatch(task_id) for task_id in task_ids}
-        keys = {
-            task_id: document_id(UUID(found["project"]), found["code"])
-            for task_id, found in named.items()
-            if found is not None
-        }
         async with self._sessions() as session:
-            documents = {
-                document.id: document
-                for document in await session.scalars(
-                    select(ProjectDocument).where(ProjectDocument.id.in_(keys.values()))
-                )
-            }
-            events: defaultdict[str, list[ProgressEvent]] = defaultdict(list)
-            for event in await session.scalars(
-                select(ProgressEvent)
-                .where(ProgressEvent.workflow_id.in_(keys))
-                .order_by(ProgressEvent.id)
-            ):
-                events[event.workflow_id].append(event)
-            uploads = {
-                upload.workflow_id: upload
-                for upload in await session.scalars(
-                    select(DocumentUpload).where(DocumentUpload.workflow_id.in_(keys))
-                )
-            }
-        return {
-            task_id: _task(task_id, documents[key], events[task_id], uploads.get(task_id))
-            for task_id, key in keys.items()
-            if key in documents
-        }
+            return await tasks_of(session, task_ids)
 
     async def _views(self, which: Any) -> tuple[DocumentView, ...]:
         query = (
@@ -245,6 +216,38 @@ class DocumentQueries:
         async with self._sessions() as session:
             rows = await session.execute(ordered)
             return tuple(PendingApproval(*row) for row in rows)
+
+
+async def tasks_of(session: AsyncSession, task_ids: Iterable[str]) -> dict[str, TaskView]:
+    """As ``DocumentQueries.tasks``, as a transaction sees it."""
+    named = {task_id: _TASK_ID.fullmatch(task_id) for task_id in task_ids}
+    keys = {
+        task_id: document_id(UUID(found["project"]), found["code"])
+        for task_id, found in named.items()
+        if found is not None
+    }
+    documents = {
+        document.id: document
+        for document in await session.scalars(
+            select(ProjectDocument).where(ProjectDocument.id.in_(keys.values()))
+        )
+    }
+    events: defaultdict[str, list[ProgressEvent]] = defaultdict(list)
+    for event in await session.scalars(
+        select(ProgressEvent).where(ProgressEvent.workflow_id.in_(keys)).order_by(ProgressEvent.id)
+    ):
+        events[event.workflow_id].append(event)
+    uploads = {
+        upload.workflow_id: upload
+        for upload in await session.scalars(
+            select(DocumentUpload).where(DocumentUpload.workflow_id.in_(keys))
+        )
+    }
+    return {
+        task_id: _task(task_id, documents[key], events[task_id], uploads.get(task_id))
+        for task_id, key in keys.items()
+        if key in documents
+    }
 
 
 async def _signatures(

@@ -18,6 +18,7 @@ import api.temporal
 from runtime.settings import Settings
 from tests.api.acquisition import ALMS, create, document_of, event, facts, socket
 from tests.api.conftest import (
+    ADMIN,
     MANAGER,
     OFFICER,
     SPECIALIST,
@@ -81,6 +82,7 @@ async def test_a_draft_shows_in_the_checklist_and_as_a_finished_task(
     manager = await sign_in(MANAGER)
     document = await document_of(manager, project["id"], "PR")
     assert (document["generation_status"], document["status"]) == ("generated", "under_review")
+    assert (document["chain"], document["signatures_needed"]) == ("serial", 2)
     assert "ALMS" in document["generated_content"]
     assert document["latest_upload"]["pages"] >= 1
     task = (await manager.get(f"/api/generation-tasks/{document['generation_task_id']}")).json()
@@ -119,7 +121,7 @@ async def test_what_a_document_waits_for_is_named(project: dict[str, Any], sign_
         f"/api/projects/{project['id']}/generate-document",
         params={"document_type": "market research report"},
     )
-    assert (answer.status_code, answer.json()["code"]) == (409, "MissingDependencies")
+    assert (answer.status_code, answer.json()["code"]) == (400, "MissingDependencies")
     assert "market research" in answer.json()["detail"]
     unknown = await specialist.post(
         f"/api/projects/{project['id']}/generate-document", json={"document_type": "poem"}
@@ -206,6 +208,36 @@ async def test_a_version_is_signed_in_turn_by_those_who_are_asked(
         f"/api/approvals/{mine['id']}/reject", json={"comments": "No, wait"}
     )
     assert contradiction.status_code == 409, "what is signed stays signed"
+
+
+async def test_documents_that_are_drafted_together_are_one_task_on_the_socket(
+    workers: None, sign_in: SignIn
+) -> None:
+    officer, admin = await sign_in(OFFICER), await sign_in(ADMIN)
+    project_id = (await create(officer, facts=facts()))["id"]
+    async with socket(officer, project_id) as opened:
+        await event(opened, "phase_update")
+        first, second = [await document_of(officer, project_id, code) for code in ("PR", "SSN")]
+        answer = await admin.post(
+            f"/api/projects/{project_id}/generate-batch",
+            json={"document_ids": [first["id"], second["id"]]},
+        )
+        assert answer.status_code == 200, answer.text
+        task = answer.json()["task_id"]
+        told: list[dict[str, Any]] = []
+        async with asyncio.timeout(60):
+            while not told or told[-1]["type"] != "generation_complete":
+                message = json.loads(await opened.recv())
+                told += [message] if message.get("task_id") == task else []
+    assert told[0]["type"] == "generation_started"
+    steps = [message["percentage"] for message in told[1:-1]]
+    assert steps, "nothing was told between the beginning and the end"
+    assert steps == sorted(steps)
+    done = {row["id"] for row in told[-1]["completed_documents"]}
+    shown = (await officer.get(f"/api/generation-tasks/{task}")).json()
+    assert shown["status"] == "completed"
+    assert done == {row["id"] for row in shown["completed_documents"]}
+    assert first["id"] in done
 
 
 @pytest.mark.parametrize(
