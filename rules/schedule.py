@@ -4,7 +4,7 @@ Dates are days of the contracting office. A forward pass from the accepted packa
 the award could be; a backward pass from the planned award says how late each milestone may be.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -50,6 +50,8 @@ class Milestone:
     latest: date | None
     slack: int | None
     """Calendar days by which it may slip without moving the award; negative is late."""
+    recorded: bool
+    """``planned`` is the day on which it really happened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,12 +174,16 @@ class _Need:
 
 
 def schedule(
-    dates: Mapping[str, date], facts: ScheduleFacts, calendar: FederalCalendar
+    dates: Mapping[str, date],
+    facts: ScheduleFacts,
+    calendar: FederalCalendar,
+    recorded: Collection[str] = (),
 ) -> Schedule:
     """Lay out the milestones; ``dates`` by the names of ``TITLES``, with package and award.
 
-    A milestone that is not given is left out together with its steps. Raises ``KeyError`` without
-    package or award, and ``NoThresholdOnDate`` for dates before the rule book starts.
+    ``recorded`` names those that have happened on the day given. A milestone that is not given is
+    left out together with its steps. Raises ``KeyError`` without package or award, and
+    ``NoThresholdOnDate`` for dates before the rule book starts.
     """
     known = {name: dates[name] for name in TITLES if name in dates}
     needs = [need for need in _needs(known, facts) if need.start in known and need.end in known]
@@ -214,6 +220,7 @@ def schedule(
                 earliest=earliest.get(name),
                 latest=latest.get(name),
                 slack=(latest[name] - day).days if name in latest else None,
+                recorded=name in recorded,
             )
             for name, day in sorted(known.items(), key=lambda item: item[1])
         ),

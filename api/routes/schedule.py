@@ -11,6 +11,7 @@ from api.access import Access, VisibleProject
 from api.dependencies import Collaborators, Product
 from api.errors import Conflict
 from db.contract_file import ContractFile, NoFacts
+from documents.facts import InvalidFacts
 from documents.gantt import gantt
 from documents.ocds import NothingPublished, Released, record_package
 from documents.timeline import timeline
@@ -23,7 +24,7 @@ class _Out(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
-class MilestoneOut(_Out):
+class PlannedMilestoneOut(_Out):
     name: str
     title: str
     gate: str
@@ -35,6 +36,8 @@ class MilestoneOut(_Out):
     """Counting back from the planned award; none after it."""
     slack: int | None
     """Calendar days that it may slip without moving the award."""
+    recorded: bool
+    """It has happened, on that day."""
 
 
 class StepOut(_Out):
@@ -63,7 +66,7 @@ class StretchOut(_Out):
 
 
 class ScheduleOut(_Out):
-    milestones: list[MilestoneOut]
+    milestones: list[PlannedMilestoneOut]
     steps: list[StepOut]
     stretches: list[StretchOut]
     critical_path: list[str]
@@ -78,9 +81,9 @@ class ScheduleOut(_Out):
 
 @router.get("/schedule", summary="Milestones, slack of each step and gate, critical path")
 async def get_schedule(product: Product, access: VisibleProject) -> ScheduleOut:
-    """Dates are days of the contracting office, as the accepted package plans them."""
-    file = await _file(product, access)
-    return ScheduleOut.model_validate(await asyncio.to_thread(_laid_out, file))
+    """Dates are days of the contracting office: recorded ones, else as the package plans them."""
+    laid_out = await _laid_out(product, access, await _file(product, access))
+    return ScheduleOut.model_validate(laid_out)
 
 
 @router.get(
@@ -92,7 +95,7 @@ async def get_schedule(product: Product, access: VisibleProject) -> ScheduleOut:
 async def get_schedule_picture(product: Product, access: VisibleProject) -> Response:
     """A Gantt chart, 800 units wide, with a title and a description in words."""
     file = await _file(product, access)
-    laid_out = await asyncio.to_thread(_laid_out, file)
+    laid_out = await _laid_out(product, access, file)
     picture = gantt(laid_out, file.facts.project.title)
     return Response(
         picture, media_type="image/svg+xml", headers={"Cache-Control": "private, no-cache"}
@@ -132,7 +135,10 @@ async def _file(product: Collaborators, access: Access) -> ContractFile:
         return await product.contract_files.read(access.project.id)
     except NoFacts as error:
         raise Conflict("PackageNotAccepted", str(error)) from error
+    except InvalidFacts as error:
+        raise Conflict("InvalidPackage", f"The package has to be corrected: {error}") from error
 
 
-def _laid_out(file: ContractFile) -> Schedule:
-    return timeline(file.computed())
+async def _laid_out(product: Collaborators, access: Access, file: ContractFile) -> Schedule:
+    recorded = await product.recorded_events.days(access.project.id)
+    return await asyncio.to_thread(lambda: timeline(file.computed(), recorded))

@@ -52,6 +52,26 @@ async def test_the_schedule_says_what_each_gate_has_to_spare(
     )
 
 
+async def test_a_recorded_day_takes_the_place_of_the_planned_one(
+    settings: Settings, sign_in: SignIn
+) -> None:
+    sample = await _with_facts(settings)
+    officer = await sign_in(OFFICER)
+    path = f"/api/projects/{sample.project}"
+    answer = await officer.post(
+        f"{path}/milestones", json={"event": "package_accepted", "day": "2026-11-02"}
+    )
+    assert answer.status_code == 200, answer.text
+    laid_out = (await officer.get(f"{path}/schedule")).json()
+    (first, *_) = laid_out["milestones"]
+    assert (first["name"], first["planned"], first["recorded"]) == (
+        "package_accepted",
+        "2026-11-02",
+        True,
+    )
+    assert not any(row["recorded"] for row in laid_out["milestones"][1:])
+
+
 async def test_the_picture_is_an_svg_that_no_cache_shares(sample: Sample, sign_in: SignIn) -> None:
     answer = await (await sign_in(VIEWER)).get(f"/api/projects/{sample.project}/schedule.svg")
     assert answer.status_code == 200, answer.text

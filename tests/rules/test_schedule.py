@@ -161,3 +161,10 @@ def test_a_closed_office_moves_the_latest_dates_forward_in_time() -> None:
     found = schedule(ALMS, FACTS, closed)
     assert found.milestone("rfp_issue").latest == date(2027, 7, 28)
     assert found.calendar_version != LAID_OUT.calendar_version
+
+
+def test_what_has_happened_is_marked_and_counts_from_its_day() -> None:
+    found = schedule(ALMS | {"rfp_issue": date(2027, 3, 23)}, FACTS, CALENDAR, {"rfp_issue"})
+    assert [m.name for m in found.milestones if m.recorded] == ["rfp_issue"]
+    assert found.step("rfp_issue", "closing").slack == 8
+    assert found.palt == 163
