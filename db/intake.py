@@ -357,6 +357,13 @@ class Intake:
         async with self._sessions() as session:
             return tuple(await session.scalars(query))
 
+    async def note_draft_request(self, document: ProjectDocument, by: UUID) -> None:
+        """Note that a person asked for a draft for which the planned drafter answers."""
+        entry = _audit(by, document.project_id, "draft_requested", after={"code": document.code})
+        entry.entity_type, entry.entity_id = "document", document.id
+        async with transaction(self._sessions) as session:
+            session.add(entry)
+
     async def change_step(
         self, step_id: UUID, changes: Mapping[str, Any], by: UUID
     ) -> ProjectStep | None:

@@ -42,6 +42,8 @@ class RecordingProjection:
 
     entries: dict[tuple[str, int], Entry] = field(default_factory=dict[tuple[str, int], Entry])
     attempts: int = 0
+    refused: dict[type[Entry], Exception] = field(default_factory=dict[type[Entry], Exception])
+    """What is raised instead of writing entries of a kind."""
     held: type[Entry] | None = None
     """Entries of this kind are written only after ``released`` is set."""
     reached: asyncio.Event = field(default_factory=asyncio.Event)
@@ -55,6 +57,8 @@ class RecordingProjection:
 
     async def _write(self, entry: Entry) -> None:
         self.attempts += 1
+        if problem := self.refused.get(type(entry)):
+            raise problem
         if self.held is not None and isinstance(entry, self.held):
             self.reached.set()
             await self.released.wait()
@@ -134,13 +138,15 @@ class ScriptedAgent:
     """Wait until cancelled instead of drafting."""
 
     refines: bool = True
+    fallback: "ScriptedAgent | None" = None
+    """Drafts the standard text; nobody else does unless it is given."""
 
     def for_document(self, document: object) -> "ScriptedAgent":
         return self
 
     @property
     def standard(self) -> "ScriptedAgent":
-        return self
+        return self.fallback or self
 
     async def draft(self, brief: Brief) -> Draft:
         self.briefs.append(brief)

@@ -11,7 +11,7 @@ from api.access import Access, DocumentAccess, VisibleProject
 from api.dependencies import Collaborators, CurrentUser, OfficerOrManager, Product, RequestId
 from api.errors import Conflict, Invalid, NotAllowed, NotFound, NotReady, Refused
 from api.routes.checklist import CLOSED
-from api.routes.generation import GenerationOut, start_version
+from api.routes.generation import GenerationOut, planned_drafter, start_version
 from api.routes.projects import (
     ProjectEnvelope,
     accept,
@@ -25,7 +25,7 @@ from db.queries import DocumentView, RecordView
 from documents.facts import Facts, InvalidFacts
 from documents.identity import record_id
 from documents.open_items import OpenItem
-from documents.plan import Assignee, Plan
+from documents.plan import Plan
 from documents.vocabulary import DocumentStatus, Phase
 
 router = APIRouter(prefix="/api/projects/{project_id}", tags=["Requirements package"])
@@ -195,13 +195,11 @@ async def _revise(
 async def _regenerate(
     product: Collaborators, access: Access, view: DocumentView, request_id: str
 ) -> GenerationOut:
-    document, drafter = view.document, view.assigned_user
+    document, found = view.document, DocumentAccess(access, view)
     return await start_version(
         product,
-        DocumentAccess(access, view),
+        found,
         f"{request_id}/{document.id}",
-        Assignee(
-            position=document.drafter_position, email=document.drafter_email, name=drafter.name
-        ),
+        planned_drafter(found),
         (f"The requirements package has changed: {', '.join(document.stale_because)}",),
     )
