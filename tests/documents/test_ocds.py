@@ -4,19 +4,24 @@ import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
+import yaml
 
 from documents.catalog import BY_CODE
 from documents.compose import money
+from documents.computed import compute
+from documents.facts import Records, parse_facts
 from documents.ocds import NothingPublished, Released, compiled, record_package, releases
 from documents.planning import plan_for
 from documents.vocabulary import Sensitivity
 from tests.documents.acquisitions import alms
 from tests.documents.ocds_schema import RECORD_PACKAGE, RELEASE
 
+SAMPLES = Path(__file__).parents[2] / "samples"
 FIRST = datetime(2027, 1, 4, 15, tzinfo=UTC)
 URI = "https://contracting.example/api/projects/alms/ocds"
 GATES = {"PSN": ["planning"], "RFP": ["tender"], "AMD": ["tenderAmendment"]}
@@ -81,6 +86,22 @@ def test_the_data_are_valid_after_every_single_approval(code: str) -> None:
 @pytest.mark.parametrize(("code", "tag"), [*GATES.items(), *AFTER.items()])
 def test_a_gate_publishes_its_release_and_not_the_next_one(code: str, tag: list[str]) -> None:
     assert releases(alms(), _until(code))[-1]["tag"] == tag
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in SAMPLES.glob("*.yaml") if path.stem != "people"], ids=lambda p: p.stem
+)
+def test_every_sample_becomes_a_valid_record_up_to_its_contract(path: Path) -> None:
+    raw = yaml.safe_load(path.read_text("utf-8"))
+    facts = parse_facts(raw["facts"])
+    computed = compute(facts, Records.model_validate(raw["records"]))
+    approved = [
+        Released(document.code, document.title, FIRST + timedelta(days=index))
+        for index, document in enumerate(plan_for(facts).documents)
+    ]
+    package = record_package(computed, approved, uri=URI, publisher=facts.project.agency)
+    _validate(RECORD_PACKAGE, package)
+    assert package["records"][0]["releases"][-1]["tag"] == ["contract"]
 
 
 def test_before_the_first_notice_there_is_nothing_to_publish() -> None:
