@@ -64,7 +64,10 @@ def as_environment(settings: Settings) -> dict[str, str]:
             case bool():
                 text = str(value).lower()
             case tuple():
-                text = ",".join(str(part) for part in cast(tuple[object, ...], value))
+                parts = cast(tuple[object, ...], value)
+                text = ",".join(
+                    str(part.resolve()) if isinstance(part, Path) else str(part) for part in parts
+                )
             case dict():
                 pairs = cast(dict[str, str], value).items()
                 text = ",".join(f"{key}={part}" for key, part in pairs)
