@@ -16,7 +16,7 @@ from api.routes.users import BY_NAME, UserChangedOut, UserOut
 from api.security import check_new_password, new_one_time_password
 from db.accounts import EmailTaken
 from db.models import User
-from documents.vocabulary import Role
+from documents.vocabulary import Position, Role
 
 router = APIRouter(prefix="/api/admin", tags=["Administration"])
 
@@ -31,6 +31,10 @@ class NewUser(BaseModel):
 
 class NewRole(BaseModel):
     role: Role
+
+
+class NewPositions(BaseModel):
+    positions: list[Position] = Field(max_length=len(Position))
 
 
 class FirstAdministrator(BaseModel):
@@ -145,6 +149,18 @@ async def change_role(
         message=f"{user.name} is now {form.role.value.replace('_', ' ')}",
         user=UserOut.model_validate(user),
     )
+
+
+@router.put("/users/{user_id}/positions", summary="Say in which positions a person may be named")
+async def set_positions(
+    product: Product, admin: Administrator, user_id: UUID, form: NewPositions
+) -> UserChangedOut:
+    """On projects that are created without a requirements package; a project's team stays."""
+    held = [position for position in Position if position in form.positions]
+    user = await product.accounts.change(user_id, admin.id, positions=held)
+    if user is None:
+        raise NotFound("User")
+    return UserChangedOut(message="Positions updated", user=UserOut.model_validate(user))
 
 
 @router.put("/users/{user_id}/activate", summary="Let a registered person sign in")

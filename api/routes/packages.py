@@ -26,7 +26,7 @@ from documents.facts import Facts, InvalidFacts
 from documents.identity import record_id
 from documents.open_items import OpenItem
 from documents.plan import Plan
-from documents.vocabulary import DocumentStatus, Phase
+from documents.vocabulary import DocumentStatus, Phase, Sensitivity
 
 router = APIRouter(prefix="/api/projects/{project_id}", tags=["Requirements package"])
 
@@ -45,8 +45,9 @@ class PackageForm(BaseModel):
 
 class PackageOut(BaseModel):
     facts: dict[str, Any]
+    """The Government's estimate is shown to the team alone."""
     sha256: str
-    """Of the canonical JSON of ``facts``."""
+    """Of the canonical JSON of all facts; ``based_on`` of a change."""
     provisional: bool
     """Nobody has accepted it: it was made when the project was created."""
     open_items: list[OpenItem]
@@ -72,8 +73,11 @@ async def get_facts(product: Product, access: VisibleProject) -> PackageOut:
     if stored is None:
         raise NotFound("Requirements package")
     items: list[Any] = stored.record.body.get("open_items", [])
+    shown = stored.record.body
+    if not access.sees(Sensitivity.SOURCE_SELECTION):
+        shown = {name: part for name, part in shown.items() if name != "estimate"}
     return PackageOut(
-        facts=stored.record.body,
+        facts=shown,
         sha256=stored.record.sha256,
         provisional=not access.project.facts_accepted,
         open_items=[OpenItem.model_validate(item) for item in items],

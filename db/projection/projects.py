@@ -83,9 +83,7 @@ async def open_project(writing: Writing, entry: OpenProject) -> Event:
         await writing.session.execute(
             update(Project)
             .where(Project.id == entry.project_id)
-            .values(
-                estimated_value=func.coalesce(Project.estimated_value, plan.value_with_options)
-            )
+            .values(estimated_value=func.coalesce(Project.estimated_value, plan.value_with_options))
         )
     message = f"{plan.title}: {len(plan.documents)} documents are planned"
     await writing.audit(

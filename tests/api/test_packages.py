@@ -12,7 +12,7 @@ from temporalio.client import Client as Temporal
 from db.models import User
 from runtime.settings import Settings
 from tests.api.acquisition import create, document_of, event, facts, socket
-from tests.api.conftest import MANAGER, OFFICER, SPECIALIST, Client, SignIn
+from tests.api.conftest import ADMIN, MANAGER, OFFICER, SPECIALIST, VIEWER, Client, SignIn
 from tests.api.team import database
 from tests.api.test_acquisition import working
 from tests.waiting import until
@@ -246,6 +246,18 @@ async def test_changing_the_form_changes_the_provisional_package(
     package = (await manager.get(f"{url}/facts")).json()
     assert package["provisional"] is True
     assert package["facts"]["project"]["title"].startswith("Chains")
+
+
+async def test_an_administrator_says_who_may_be_named(workers: None, sign_in: SignIn) -> None:
+    admin, manager = await sign_in(ADMIN), await sign_in(MANAGER)
+    people = (await admin.get("/api/users")).json()["users"]
+    viewer = next(person for person in people if person["email"] == VIEWER)
+    url = f"/api/admin/users/{viewer['id']}/positions"
+    assert (await manager.put(url, json={"positions": []})).status_code == 403
+    named = await admin.put(url, json={"positions": ["legal_counsel"]})
+    assert named.json()["user"]["positions"] == ["legal_counsel"], named.text
+    assert (await admin.put(url, json={"positions": ["poet"]})).status_code == 422
+    assert (await admin.put(url, json={"positions": []})).status_code == 200
 
 
 async def _started(client: Client, url: str) -> bool:
