@@ -33,6 +33,10 @@ def _service(facts: ClauseFacts) -> bool:
     return not facts.commercial and facts.service
 
 
+def _service_employees(facts: ClauseFacts) -> bool:
+    return facts.service_contract_labor_standards and facts.over(ThresholdId.SCLS)
+
+
 def _rfo(facts: ClauseFacts) -> bool:
     return facts.regime is Regime.RFO
 
@@ -352,7 +356,20 @@ CLAUSES: tuple[Clause, ...] = (
         "52.222-41",
         "Service Contract Labor Standards",
         "AUG 2018",
-        lambda facts: facts.service_contract_labor_standards and facts.over(ThresholdId.SCLS),
+        _service_employees,
+    ),
+    _clause(
+        "52.222-43",
+        "Fair Labor Standards Act and Service Contract Labor Standards—Price Adjustment "
+        "(Multiple Year and Option Contracts)",
+        "AUG 2018",
+        lambda facts: _service_employees(facts) and facts.options,
+    ),
+    _clause(
+        "52.222-44",
+        "Fair Labor Standards Act and Service Contract Labor Standards—Price Adjustment",
+        "MAY 2014",
+        lambda facts: _service_employees(facts) and not facts.options and _over_sat(facts),
     ),
     _clause("52.222-50", "Combating Trafficking in Persons", "NOV 2021", _any),
     _clause("52.222-54", "Employment Eligibility Verification", "JAN 2025", _over_sat),
