@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from documents.open_items import Unstated
@@ -46,12 +47,18 @@ def compose(sections: Iterable[DraftSection], context: Mapping[str, Any]) -> str
     parts: list[str] = []
     for section in sections:
         try:
-            body = _ENVIRONMENT.from_string(section.markdown).render(context)
-            title = _ENVIRONMENT.from_string(section.title).render(context)
+            body = _template(section.markdown).render(context)
+            title = _template(section.title).render(context)
         except TemplateError as error:
             raise UnknownKey(f"section {section.title!r}: {error.message}") from error
         parts.append(f"# {title}\n\n{_blank_lines(body)}")
     return "\n\n".join(parts) + "\n"
+
+
+@lru_cache(maxsize=2048)
+def _template(text: str) -> Template:
+    """Standard texts are filled again and again; compiling them is most of the work."""
+    return _ENVIRONMENT.from_string(text)
 
 
 def long_date(day: date) -> str:
