@@ -25,6 +25,13 @@ def unstated(computed: Computed, codes: Collection[str]) -> Iterator[str]:
             "consolidation is missing: say which requirements are combined, what is gained, which "
             "alternatives were examined and what is done for small business"
         )
+    if "SOW" in codes:
+        yield from (
+            f"requirements.{item.id}.procedure is missing: a statement of work says how the task "
+            "is done"
+            for item in facts.requirements
+            if not item.procedure.strip()
+        )
     if computed.applies("wage_determination"):
         yield from _wages(facts)
     if facts.project.offerors_propose_work_statement and not facts.project.performance_based:

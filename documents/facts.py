@@ -134,6 +134,8 @@ class Requirement(_Fact):
     """What is to be achieved: one sentence that starts with "The Contractor shall"."""
     context: str = ""
     """Where, when and for what the standard holds: a phrase without a final period."""
+    procedure: str = ""
+    """How the task is done, in sentences; stated only when the work is described by method."""
     threshold: str
     objective: str
     aql: str

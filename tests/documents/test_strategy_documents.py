@@ -75,6 +75,8 @@ def _appoint(raw: dict[str, Any], *positions: str) -> None:
 def _work_by_method() -> dict[str, Any]:
     raw = raw_facts()
     raw["project"]["performance_based"] = False
+    for requirement in raw["requirements"]:
+        requirement["procedure"] = f"The steps of {requirement['id']} are followed in order."
     _appoint(raw, "services_official", "senior_procurement_executive")
     return raw
 
@@ -134,6 +136,13 @@ def test_services_described_by_method_are_approved_at_the_level_of_their_value(
         approver,
     )
     assert "This was approved under DFARS 237.870-2" in _text("SOW", raw)
+
+
+def test_a_statement_of_work_says_how_each_task_is_done() -> None:
+    raw = _work_by_method()
+    assert "The steps of R07 are followed in order." in _text("SOW", raw)
+    del raw["requirements"][6]["procedure"]
+    assert "requirements.R07.procedure is missing" in _problems(raw)
 
 
 def test_the_tasks_of_a_statement_of_work_are_numbered_as_the_facts_say() -> None:
