@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
-from documents.facts import Facts, InvalidFacts, Records
-from documents.milestones import check_amendments, check_milestones, dates_for
+from documents.facts import Closing, Facts, InvalidFacts, Records
+from documents.milestones import check_amendments, check_milestones, closing_of, dates_for
 from documents.negotiated import after_negotiations, excluded_offers, record_problems
 from documents.proceedings import Protest
 from documents.profile import (
@@ -73,6 +73,11 @@ class Computed:
     @property
     def competitive(self) -> bool:
         return self.facts.project.competition != "sole_source"
+
+    @property
+    def closing(self) -> Closing:
+        """When offers are due, as amendments have moved it."""
+        return closing_of(self.facts, self.records)
 
     @property
     def negotiated(self) -> bool:

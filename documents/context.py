@@ -348,7 +348,7 @@ def _span(months: int) -> str:
 
 
 def _closing(computed: Computed) -> dict[str, Any]:
-    closing, zone = computed.facts.milestones.closing, computed.facts.project.office.time_zone
+    closing, zone = computed.closing, computed.facts.project.office.time_zone
     clock = clock_time(closing.at)
     return {
         "day": closing.day,

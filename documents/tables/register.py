@@ -26,7 +26,7 @@ def received_at(offer: Offer) -> datetime | None:
 def is_late(computed: Computed, offer: Offer) -> bool:
     """Whether an offer arrived after the exact closing time. An unreadable time counts as late:
     the contracting officer then rules on it."""
-    closing = computed.facts.milestones.closing
+    closing = computed.closing
     received = received_at(offer)
     return received is None or received > datetime.combine(closing.day, closing.at)
 
@@ -159,7 +159,7 @@ def _late_rulings(computed: Computed, _: Package) -> Markdown:
 
 
 def _late_by(computed: Computed, offer: Offer) -> str:
-    closing = computed.facts.milestones.closing
+    closing = computed.closing
     received = received_at(offer)
     if received is None:
         return "Time of receipt cannot be read: for a ruling"

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from documents.catalog import CATALOG
+from documents.catalog import BY_CODE, CATALOG
 from documents.computed import compute, deadlines_of
+from documents.context import context
 from documents.facts import Amendments, InvalidFacts, Records
 from documents.gating import Progress, gate_facts
 from documents.vocabulary import Phase, Position, RecordKind
@@ -90,6 +91,8 @@ def test_an_amendment_that_extends_the_closing_moves_what_follows_from_it() -> N
     assert rows["D14"].due == date(2027, 5, 14)
     assert rows["D14S"].due == date(2027, 5, 13)
     assert rows["D15"].due == date(2027, 11, 10)
+    known = context(compute(FACTS, extended()), BY_CODE["AMD"], {}, 1)
+    assert known["closing"]["text"].startswith("Friday, 14 May 2027"), "the amendment quotes it"
 
 
 @pytest.mark.parametrize(
