@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import exists, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -146,20 +146,17 @@ async def outdate(session: AsyncSession, project_id: UUID, cause: str, since: da
 
 async def _outdate(session: AsyncSession, office: str, cause: str) -> None:
     """Let the deadlines of every open project of an office be computed again."""
-    projects = (
-        select(ProjectDeadline.project_id, func.clock_timestamp(), literal(cause))
-        .join(Project, Project.id == ProjectDeadline.project_id)
-        .where(Project.overall_status.not_in(CLOSED_PROJECTS))
-        .distinct(ProjectDeadline.project_id)
+    projects = select(Project.id, func.clock_timestamp(), literal(cause)).where(
+        Project.overall_status.not_in(CLOSED_PROJECTS),
+        exists().where(ProjectDeadline.project_id == Project.id),
     )
     if office != EVERY_OFFICE:
         # Whichever package of the project names the office: one computation too many is harmless.
         projects = projects.where(
-            ProjectDeadline.project_id.in_(
-                select(ProjectRecord.project_id).where(
-                    ProjectRecord.kind == RecordedKind.FACTS,
-                    ProjectRecord.body["project"]["office"]["aac"].astext == office,
-                )
+            exists().where(
+                ProjectRecord.project_id == Project.id,
+                ProjectRecord.kind == RecordedKind.FACTS,
+                ProjectRecord.body["project"]["office"]["aac"].astext == office,
             )
         )
     statement = insert(OutdatedDeadlines).from_select(["project_id", "since", "cause"], projects)
