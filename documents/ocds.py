@@ -20,7 +20,7 @@ from rules.estimate import LineItem
 from rules.evaluation import Offer, total_price
 
 VERSION = "1.1"
-PREFIX = "ocds-213czf"
+EXAMPLE_PREFIX = "ocds-213czf"
 """The prefix that the standard's documentation uses; a publisher registers one of its own."""
 
 NOTICES = ("SSN", "RFI", "PSN", "DRFP")
@@ -62,14 +62,20 @@ class Released:
 
 
 def record_package(
-    computed: Computed, approved: Iterable[Released], *, uri: str, publisher: str
+    computed: Computed,
+    approved: Iterable[Released],
+    *,
+    uri: str,
+    publisher: str,
+    prefix: str = EXAMPLE_PREFIX,
 ) -> dict[str, Any]:
     """The record of one acquisition: its releases, oldest first, and what they add up to.
 
-    ``approved`` are the approved documents, public or not; ``uri`` is where the package can be had.
-    Raises ``NothingPublished`` before the first notice.
+    ``approved`` are the approved documents, public or not; ``uri`` is where the package can be had,
+    ``prefix`` the one registered for the publisher. Raises ``NothingPublished`` before the first
+    notice.
     """
-    made = releases(computed, approved)
+    made = releases(computed, approved, prefix)
     return {
         "uri": uri,
         "version": VERSION,
@@ -79,14 +85,17 @@ def record_package(
     }
 
 
-def releases(computed: Computed, approved: Iterable[Released]) -> list[dict[str, Any]]:
+def releases(
+    computed: Computed, approved: Iterable[Released], prefix: str = EXAMPLE_PREFIX
+) -> list[dict[str, Any]]:
     """One release for each gate that has been passed: planning, tender, award, contract.
 
     Each states its part of the process anew and in full. Raises ``NothingPublished``.
     """
     by_code = {document.code: document for document in approved}
+    piid = computed.facts.project.solicitation_piid
     made = [
-        _release(computed, by_code, tag, moment)
+        _release(computed, by_code, tag, moment, f"{prefix}-{piid}")
         for tag, moment in _moments(by_code)
         if tag != "award" or awardee(computed.records) is not None
     ]
@@ -147,10 +156,9 @@ def _moments(by_code: Mapping[str, Released]) -> Iterable[tuple[str, datetime]]:
 
 
 def _release(
-    computed: Computed, by_code: Mapping[str, Released], tag: str, moment: datetime
+    computed: Computed, by_code: Mapping[str, Released], tag: str, moment: datetime, ocid: str
 ) -> dict[str, Any]:
     project = computed.facts.project
-    ocid = f"{PREFIX}-{project.solicitation_piid}"
     winner = awardee(computed.records) if tag in ("award", "contract") else None
     release: dict[str, Any] = {
         "ocid": ocid,

@@ -257,6 +257,10 @@ class Settings(BaseSettings):
     pdf_converter: PdfConverter = PdfConverter.AUTO
     """Which program makes the PDF files."""
 
+    ocds_prefix: Annotated[str, Field(pattern=r"^ocds-[a-z0-9]{6}$")] = "ocds-213czf"
+    """Begins the identifier of every process in open data. The default is that of the standard's
+    own examples: a publisher registers one."""
+
     allow_anonymous_sockets: bool = False
     """Let WebSockets connect without a sign-in. For trying things out; refused in production."""
 

@@ -124,6 +124,7 @@ async def get_open_data(
                 approved,
                 uri=str(request.url.replace(query="")),
                 publisher=file.facts.project.agency,
+                prefix=product.settings.ocds_prefix,
             )
         )
     except NothingPublished as error:

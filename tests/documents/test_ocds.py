@@ -184,6 +184,12 @@ def test_the_closing_is_the_minute_that_the_solicitation_states() -> None:
     assert tender["tenderPeriod"]["endDate"] == "2027-04-30T18:00:00Z", "14:00 in Norfolk"
 
 
+def test_identifiers_begin_with_the_prefix_of_the_publisher() -> None:
+    (release, *_) = releases(alms(), _approved(), "ocds-abc123")
+    assert release["ocid"] == "ocds-abc123-N0018927R0042"
+    assert release["id"].startswith(release["ocid"])
+
+
 def test_the_compiled_release_has_the_latest_of_everything_once() -> None:
     made = releases(alms(), _approved())
     merged = compiled(made)
