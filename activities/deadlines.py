@@ -10,9 +10,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
-from documents.facts import InvalidFacts
 from documents.office_time import approval_times
-from rules.thresholds import NoThresholdOnDate
 
 if TYPE_CHECKING:
     from db.contract_file import ContractFiles
@@ -118,8 +116,9 @@ class DeadlineActivities:
         for outdated in batch:
             try:
                 moved += await self._recompute(outdated)
-            except (InvalidFacts, LookupError, NoThresholdOnDate) as error:
-                # The others go on; this one stays in the queue until its package is corrected.
+            except (ValueError, LookupError) as error:
+                # NoFacts, InvalidFacts, NoThresholdOnDate: the others go on, this one stays in the
+                # queue until its package is corrected.
                 failed.append(f"{outdated.project_id}: {error}")
                 structlog.get_logger("activities.deadlines").error(
                     "deadlines refused", project_id=str(outdated.project_id), reason=str(error)
