@@ -48,6 +48,7 @@ def _in_cents(amount: Decimal) -> int:
     return int(amount * 100)
 
 
+@settings(deadline=None)
 @given(MONEY, RATES, st.integers(0, 9))
 def test_k1_escalated_rates_agree(base: Decimal, yearly: Decimal, years: int) -> None:
     expected = second_opinion.rate_in_cents(Fraction(base), Fraction(yearly), years)
@@ -94,7 +95,7 @@ def _estimates(draw: st.DrawFn) -> tuple[EstimateInput, int]:
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(_estimates())
 def test_k2_k3_k4_totals_agree_with_sums_of_cents(drawn: tuple[EstimateInput, int]) -> None:
     _compare_estimates(*drawn)
@@ -149,6 +150,7 @@ def _cost_in_cents(cost: OtherDirectCost, year: int) -> int:
     return price * cost.quantities[year]
 
 
+@settings(deadline=None)
 @given(MONEY, MONEY)
 def test_k6_percentages_agree_in_sign_and_rounding(amount: Decimal, reference: Decimal) -> None:
     expected = second_opinion.hundredths_of_percent(Fraction(amount), Fraction(reference))
@@ -169,6 +171,7 @@ def test_k6_the_premium_of_the_sample_agrees() -> None:
     assert _in_cents(found.evaluated_percent) == evaluated == 1158
 
 
+@settings(deadline=None)
 @given(MONEY)
 def test_k4_half_a_period_agrees(price: Decimal) -> None:
     offer = OFFERS[0].model_copy(update={"prices": (price,)})
@@ -183,7 +186,7 @@ def test_k9_the_holidays_are_those_of_the_statute(year: int) -> None:
     assert counted == second_opinion.open_days(first, last)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(DAYS, st.integers(1, 120))
 def test_k9_every_way_of_counting_agrees(event: date, days: int) -> None:
     assert CALENDAR.roll_forward_deadline(event, days) == second_opinion.calendar_deadline(
@@ -270,7 +273,7 @@ def _evaluated(draw: st.DrawFn) -> tuple[list[Offer], list[Rating]]:
     return offers, ratings
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(_evaluated())
 def test_k14_the_frontier_agrees_with_trying_every_pair(
     drawn: tuple[list[Offer], list[Rating]],
