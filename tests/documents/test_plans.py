@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 import yaml
 
-from documents.catalog import BY_CODE
+from documents.catalog import BY_CODE, BY_RECORD
 from documents.computed import Computed, compute
 from documents.facts import InvalidFacts, Records, parse_facts
 from documents.planning import plan_for
-from documents.vocabulary import Position
+from documents.vocabulary import Position, RecordKind
+from tests.documents.test_negotiation_documents import PROTEST
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 OVER_100M = "$117,772,334.08, is at least $100 million"
@@ -67,7 +68,7 @@ RULES: dict[str, dict[str, tuple[bool | None, str]]] = {
 NEGOTIATED = {"CRD", "CLAR", "PNO", "PNM", "SSAC"}
 """What the 118 million adds to the plan of the acquisition without negotiations."""
 
-BY_RECORD = {
+JOINING = {
     "alms": set[str](),
     "alms-118m": {"XCL", "SUBK"},
     "depot-maintenance": set[str](),
@@ -130,9 +131,20 @@ def test_the_large_variant_adds_the_papers_of_a_negotiation_and_the_council() ->
     assert _codes("alms") - _codes("alms-118m") == set()
 
 
-@pytest.mark.parametrize("name", BY_RECORD)
+@pytest.mark.parametrize("name", JOINING)
 def test_documents_that_depend_on_what_happened_join_the_plan_with_the_record(name: str) -> None:
-    assert _codes(name, recorded=True) - _codes(name) == BY_RECORD[name]
+    assert _codes(name, recorded=True) - _codes(name) == JOINING[name]
+
+
+@pytest.mark.parametrize("kind", sorted(RecordKind))
+def test_only_the_codes_that_are_watched_depend_on_a_record(kind: RecordKind) -> None:
+    raw = _raw("alms-118m")["records"]
+    facts = parse_facts(_raw("alms")["facts"])
+    before = {document.code for document in plan_for(facts).documents}
+    stated = raw.get(kind.value) or PROTEST
+    records = Records.model_validate({"offers": raw["offers"], kind.value: stated})
+    joined = {document.code for document in plan_for(facts, records=records).documents} - before
+    assert joined <= BY_RECORD, f"a project in flight would not notice {joined - BY_RECORD}"
 
 
 def test_the_notice_to_small_businesses_belongs_to_a_set_aside_only() -> None:
