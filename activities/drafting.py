@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -16,7 +17,6 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.heartbeat import heartbeats
 from ai_agents.agent import AgentUnavailable, Brief
-from db.drafts import NewDraft
 from documents.compose import compose
 from documents.guidance import guidance_for
 
@@ -79,6 +79,25 @@ class DraftReceipt(BaseModel):
     """What whoever approves should know about the draft."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftMade:
+    """One draft as it was made and reviewed."""
+
+    project_id: UUID
+    workflow_id: str
+    code: str
+    version: int
+    attempt: int
+    agent: str
+    inputs_sha256: str
+    content_sha256: str
+    score: int
+    blocked: bool
+    findings: Sequence[dict[str, Any]]
+    note: str = ""
+    calls: Sequence[str] = field(default_factory=tuple[str, ...])
+
+
 class DraftingActivities:
     """Calls the agents, reviews what they wrote, and stores both."""
 
@@ -126,7 +145,7 @@ class DraftingActivities:
         for call in draft.calls:
             await log.keep(call)
         await self._drafts.record(
-            NewDraft(
+            DraftMade(
                 project_id=request.project_id,
                 workflow_id=request.workflow_id,
                 code=request.code,

@@ -148,7 +148,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         sessions = create_sessions(engine)
         intake, queries = Intake(sessions), ProjectQueries(sessions)
         contract_files, artifacts = ContractFiles(sessions), ArtifactStore(settings.artifacts_dir)
-        temporal = TemporalConnection(settings.temporal_address)
+        temporal = TemporalConnection(settings.temporal_address, settings.key_ring())
         workflows = Workflows(temporal)
         handover = Handover(intake, queries, workflows, office_of(settings))
         async with EventFeed(database_url) as feed:

@@ -30,6 +30,7 @@ from api.errors import (
 )
 from documents.identity import phase_workflow_id, project_workflow_id
 from documents.vocabulary import Phase
+from runtime.encryption import KeyRing
 from runtime.temporal import connect
 from workflows.deadlines import CHANGED, RECOMPUTE_WORKFLOW_ID, DeadlineRecomputeWorkflow
 from workflows.document import DocumentWorkflow
@@ -80,8 +81,9 @@ Answer = TypeVar("Answer")
 class TemporalConnection:
     """The client of this process, connected when it is first needed, then kept."""
 
-    def __init__(self, address: str | None) -> None:
+    def __init__(self, address: str | None, keys: KeyRing | None = None) -> None:
         self._address = address
+        self._keys = keys
         self._client: Client | None = None
         self._connecting = asyncio.Lock()
 
@@ -90,7 +92,7 @@ class TemporalConnection:
         async with self._connecting:
             if self._client is None:
                 try:
-                    self._client = await connect(self._address, wait=CONNECT_WAIT)
+                    self._client = await connect(self._address, keys=self._keys, wait=CONNECT_WAIT)
                 except ConnectionError as error:
                     raise TemporalUnavailable from error
             return self._client

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import select
@@ -17,6 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import AgentCall, AuditLog, DraftRecord, ProjectDocument
 from db.projection.writing import Writing
 from db.session import Sessions, transaction
+
+if TYPE_CHECKING:
+    from activities.drafting import DraftMade
 
 RECORDED = "draft_recorded"
 """The action of the audit entry that holds a record's hash."""
@@ -35,25 +38,6 @@ class StoredCall:
     output_tokens: int
     cost_usd: Decimal | None
     seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewDraft:
-    """One draft as it was made and reviewed."""
-
-    project_id: UUID
-    workflow_id: str
-    code: str
-    version: int
-    attempt: int
-    agent: str
-    inputs_sha256: str
-    content_sha256: str
-    score: int
-    blocked: bool
-    findings: Sequence[dict[str, Any]]
-    note: str = ""
-    calls: Sequence[str] = field(default_factory=tuple[str, ...])
 
 
 class Drafts:
@@ -76,7 +60,7 @@ class Drafts:
                 .on_conflict_do_nothing()
             )
 
-    async def record(self, draft: NewDraft) -> None:
+    async def record(self, draft: DraftMade) -> None:
         """Store a draft's record, and its hash in the audit log, in one transaction."""
         values: dict[str, Any] = {
             **asdict(draft),

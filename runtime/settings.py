@@ -14,6 +14,8 @@ from typing import Annotated, Any, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from runtime.encryption import KeyRing
+
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 KEY_FILE = "secret-key"
 ENCRYPTION_KEY_FILE = "encryption-key"
@@ -138,6 +140,12 @@ class Settings(BaseSettings):
 
     With another key those secrets cannot be read: administrators then have to remove them.
     """
+
+    encrypt_payloads: bool = Field(default_factory=lambda values: not _is_local(values))
+    """Encrypt what Temporal stores, with ``payload_keys``. On in production."""
+
+    payload_keys: SecretStr = SecretStr("")
+    """Keys of the payloads as ``name:secret``, separated by commas, the newest first."""
 
     require_second_factor: bool = False
     """Whoever has no second factor can do nothing but add one."""
@@ -351,6 +359,20 @@ class Settings(BaseSettings):
         if "*" in self.cors_origins:
             raise ValueError("production refuses CORS_ORIGINS=*: name the front end's origin")
         return self
+
+    @model_validator(mode="after")
+    def _require_payload_keys(self) -> Self:
+        if self.encrypt_payloads and not self.payload_keys.get_secret_value():
+            raise ValueError(
+                "PAYLOAD_KEYS is empty: write name:secret, or set ENCRYPT_PAYLOADS=false"
+            )
+        return self
+
+    def key_ring(self) -> KeyRing | None:
+        """What encrypts payloads; ``None``: nothing does. Raises InvalidKeyRing."""
+        if not self.encrypt_payloads:
+            return None
+        return KeyRing.parse(self.payload_keys.get_secret_value())
 
     def require_database_url(self) -> str:
         """Return the database address, or raise RuntimeError saying how to get one."""

@@ -13,10 +13,11 @@ from temporalio.api.operatorservice.v1 import (
 )
 from temporalio.client import Client, Plugin
 from temporalio.common import SearchAttributeKey
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
+
+from runtime.encryption import KeyRing, data_converter
 
 LOCAL_ADDRESS = "127.0.0.1:7233"
 WAIT = timedelta(seconds=60)
@@ -26,14 +27,16 @@ LONGEST_PAUSE_SECONDS = 3.0
 async def connect(
     address: str | None = None,
     *,
+    keys: KeyRing | None = None,
     wait: timedelta = WAIT,
     plugins: Sequence[Plugin] = (),
     runtime: Runtime | None = None,
 ) -> Client:
     """Connect to Temporal, waiting for a server that is still starting.
 
-    ``address`` is ``host:port``; when None, ``TEMPORAL_ADDRESS``. Namespace, TLS and API key come
-    from the SDK's own ``TEMPORAL_*`` variables. The SDK's configuration file is read only when
+    ``address`` is ``host:port``; when None, ``TEMPORAL_ADDRESS``. With ``keys``, which every
+    process has to share, payloads are encrypted. Namespace, TLS and API key come from the SDK's own
+    ``TEMPORAL_*`` variables. The SDK's configuration file is read only when
     ``TEMPORAL_CONFIG_FILE`` or ``TEMPORAL_PROFILE`` names it, so that a profile in somebody's home
     folder cannot redirect the product.
 
@@ -50,7 +53,7 @@ async def connect(
         try:
             return await Client.connect(
                 **config,
-                data_converter=pydantic_data_converter,
+                data_converter=data_converter(keys),
                 plugins=plugins,
                 runtime=runtime,
             )

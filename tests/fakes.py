@@ -15,13 +15,12 @@ import yaml
 from activities.agent_calls import AgentCalls
 from activities.checking import CheckActivities
 from activities.deadlines import DeadlineActivities
-from activities.drafting import DraftingActivities
+from activities.drafting import DraftingActivities, DraftMade
 from activities.lineage import LineageActivities
 from activities.records import Entry, RecordActivities
 from activities.rendering import RenderingActivities
 from ai_agents.agent import Brief, Draft
 from ai_agents.reviewer import Review, review
-from db.drafts import NewDraft
 from documents.compose import DraftSection
 from documents.facts import Facts, InvalidFacts, parse_facts
 from documents.guidance import guidance_for
@@ -176,9 +175,9 @@ class FactlessReviewer:
 class RecordedDrafts:
     """Keeps the records of drafts; knows no earlier calls."""
 
-    records: list[NewDraft] = field(default_factory=list[NewDraft])
+    records: list[DraftMade] = field(default_factory=list[DraftMade])
 
-    async def record(self, draft: NewDraft) -> None:
+    async def record(self, draft: DraftMade) -> None:
         self.records.append(draft)
 
     async def find_call(self, workflow_id: str, key: str) -> None:

@@ -25,7 +25,7 @@ async def run(settings: Settings, queues: list[str], slots: int) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    temporal = await connect(settings.temporal_address)
+    temporal = await connect(settings.temporal_address, keys=settings.key_ring())
     await register_search_attributes(temporal, ALL)
     await ensure_schedules(temporal, mail=settings.smtp_host is not None)
     activities = Activities.build(settings)

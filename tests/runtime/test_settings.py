@@ -36,6 +36,28 @@ def test_the_local_key_is_random_private_and_stays_the_same(tmp_path: Path) -> N
     assert elsewhere.secret_key != first.secret_key, "the key must not be a constant"
 
 
+def use_production(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    monkeypatch.setenv("SECRET_KEY", RANDOM_KEY)
+    monkeypatch.setenv("ENCRYPTION_KEY", OTHER_KEY)
+    monkeypatch.setenv("PAYLOAD_KEYS", f"first:{RANDOM_KEY}")
+
+
+def test_production_encrypts_payloads_and_asks_for_their_keys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert Settings().key_ring() is None, "development may read histories as they are"
+    use_production(monkeypatch)
+    ring = Settings().key_ring()
+    assert ring is not None
+    assert ring.newest == "first"
+    monkeypatch.setenv("PAYLOAD_KEYS", "")
+    with pytest.raises(ValidationError, match="PAYLOAD_KEYS is empty"):
+        Settings()
+    monkeypatch.setenv("ENCRYPT_PAYLOADS", "false")
+    assert Settings().key_ring() is None
+
+
 @pytest.mark.parametrize(
     ("key", "reason"),
     [
@@ -49,9 +71,7 @@ def test_the_local_key_is_random_private_and_stays_the_same(tmp_path: Path) -> N
 def test_production_refuses_a_weak_key(
     monkeypatch: pytest.MonkeyPatch, name: str, key: str, reason: str
 ) -> None:
-    monkeypatch.setenv("ENVIRONMENT", "production")
-    monkeypatch.setenv("SECRET_KEY", RANDOM_KEY)
-    monkeypatch.setenv("ENCRYPTION_KEY", OTHER_KEY)
+    use_production(monkeypatch)
     assert Settings().environment is Environment.PRODUCTION
     monkeypatch.setenv(name, key)
     with pytest.raises(ValidationError, match=f"{name}.*{reason}|{reason}.*{name}") as refusal:
@@ -74,9 +94,7 @@ def test_production_refuses_one_key_for_two_purposes(monkeypatch: pytest.MonkeyP
 def test_production_refuses_unsafe_switches(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
-    monkeypatch.setenv("ENVIRONMENT", "production")
-    monkeypatch.setenv("SECRET_KEY", RANDOM_KEY)
-    monkeypatch.setenv("ENCRYPTION_KEY", OTHER_KEY)
+    use_production(monkeypatch)
     assert Settings().seed_sample_data is False, "production must not seed unless asked"
     monkeypatch.setenv(name, value)
     with pytest.raises(ValidationError, match=name):
@@ -98,6 +116,7 @@ def test_production_refuses_unsafe_switches(
                 "ENVIRONMENT": "production",
                 "SECRET_KEY": RANDOM_KEY,
                 "ENCRYPTION_KEY": OTHER_KEY,
+                "PAYLOAD_KEYS": f"first:{RANDOM_KEY}",
                 "SMTP_SECURITY": "none",
             },
             "except on this machine",
