@@ -39,7 +39,7 @@ def gate_facts(
         today=office_day(progress.now, zone),
         accepted=progress.accepted,
         open_items=tuple(item.text for item in facts.open_items),
-        positions=progress.positions,
+        positions=progress.positions | {position.value for position in facts.people},
         planned=progress.planned,
         approved=progress.approved,
         needed_records=progress.needed_records,

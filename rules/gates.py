@@ -206,10 +206,15 @@ def _held(position: str, title: str, severity: Severity) -> Condition:
     )
 
 
-def _happened(event: Event) -> Condition:
-    """The day is recorded, has come, and is the one that the documents quote."""
+def _happened(event: Event, code: str) -> Condition:
+    """The day is recorded, has come, and is the one that the documents quote.
+
+    Asked for where the plan has the document that goes out with the event.
+    """
 
     def missing(facts: GateFacts) -> str:
+        if code not in facts.planned:
+            return ""
         day, planned = facts.recorded.get(event), facts.milestones.get(event)
         if day is None:
             return f"No date is recorded for {event.text}."
@@ -366,7 +371,7 @@ GATES: tuple[Gate, ...] = (
         decides=_CO,
         conditions=(
             _documents("DRFP", "PSN"),
-            _happened(_E.PRESOLICITATION_PUBLISHED),
+            _happened(_E.PRESOLICITATION_PUBLISHED, "PSN"),
         ),
     ),
     Gate(
@@ -379,7 +384,7 @@ GATES: tuple[Gate, ...] = (
             _documents(*_SECTIONS, "PPQF", "RFP"),
             _not_before(("D01", "D02"), _E.RFP_ISSUED),
             _before(("D09", "D10", "D11"), "Everything that precedes the issue was done in time"),
-            _happened(_E.RFP_ISSUED),
+            _happened(_E.RFP_ISSUED, "RFP"),
         ),
         of_package=True,
     ),
@@ -398,7 +403,7 @@ GATES: tuple[Gate, ...] = (
             _record("offers", "The receipt register is recorded"),
             _documents("RCPT"),
             _not_before(("D03", "D04", "D05", "D06", "D07", "D08"), _E.CLOSING),
-            _happened(_E.CLOSING),
+            _happened(_E.CLOSING, "RCPT"),
         ),
     ),
     Gate(
@@ -439,7 +444,7 @@ GATES: tuple[Gate, ...] = (
             _documents("SBN", "ANN", "SF26"),
             _before(("D16", "D21", "D49"), "What precedes the award was done in time"),
             _not_before(("D20",), _E.AWARD),
-            _happened(_E.AWARD),
+            _happened(_E.AWARD, "SF26"),
         ),
     ),
     Gate(
@@ -453,7 +458,7 @@ GATES: tuple[Gate, ...] = (
                 ("D23", "D25", "D27", "D40", "D40U", "D41", "D42", "D42T", "D43"),
                 "Notices, debriefings and reports were on time",
             ),
-            _happened(_E.NOTICE_RECEIVED),
+            _happened(_E.NOTICE_RECEIVED, "UNS"),
         ),
     ),
     Gate(

@@ -166,7 +166,7 @@ def test_an_overdue_deadline_warns_until_it_is_noted_as_done() -> None:
 
 
 def test_a_document_that_the_plan_does_not_have_is_not_asked_for() -> None:
-    none = without(DONE, planned=frozenset({"PR"}), approved=frozenset({"PR"}))
+    none = without(DONE, planned=frozenset({"PR"}), approved=frozenset({"PR"}), recorded={})
     assert unmet(none) == set()
 
 
