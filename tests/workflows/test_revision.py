@@ -26,7 +26,7 @@ from tests.workflows.acting import (
     under_review,
 )
 from tests.workflows.conftest import OFFICER, SPECIALIST, planned, start_phase
-from tests.workflows.test_project import Project, accept, opened, plan, start_project
+from tests.workflows.test_project import Project, accept, plan, start_project
 from workflows.messages import Gate, RevisePackage, RevisionReceipt
 from workflows.phase import PhaseWorkflow
 from workflows.project import ProjectWorkflow
@@ -61,10 +61,10 @@ async def refused(call: Awaitable[Answer]) -> str | None:
     return refusal(error)
 
 
-async def ready(client: Client, house: FakeHouse, accepted: Plan) -> tuple[UUID, Project]:
+async def ready(client: Client, accepted: Plan) -> tuple[UUID, Project]:
     project_id, project = await start_project(client)
     await accept(project, accepted)
-    await until(lambda: opened(house), bool)
+    await until(lambda: project.query(ProjectWorkflow.state), lambda state: state.opened)
     return project_id, project
 
 
@@ -73,7 +73,7 @@ async def test_documents_join_and_leave_the_running_phase(
     temporal_client: Client, worker: None, house: FakeHouse
 ) -> None:
     first = plan(planned("PR", **ONE), planned("SSN", 2, **ONE))
-    project_id, project = await ready(temporal_client, house, first)
+    project_id, project = await ready(temporal_client, first)
     leaving = document(temporal_client, project_id, "SSN")
     await under_review(leaving)
     await revise(project, plan(planned("PR", **ONE), planned("RFI", 2, **ONE)))
@@ -96,7 +96,7 @@ async def _changes(house: FakeHouse, workflow_id: str) -> list[DocumentChange]:
 async def test_other_signers_sign_a_new_version(
     temporal_client: Client, worker: None, house: FakeHouse
 ) -> None:
-    project_id, project = await ready(temporal_client, house, plan(planned("PR")))
+    project_id, project = await ready(temporal_client, plan(planned("PR")))
     await under_review(document(temporal_client, project_id))
     await revise(project, plan(planned("PR", **ONE)))
     second = document(temporal_client, project_id, version=2)
@@ -108,7 +108,7 @@ async def test_an_approved_document_that_stays_is_not_drafted_again(
     temporal_client: Client, worker: None, house: FakeHouse
 ) -> None:
     first = plan(planned("PR", **ONE), planned("SSN", 2, requires=("PR",), **ONE))
-    project_id, project = await ready(temporal_client, house, first)
+    project_id, project = await ready(temporal_client, first)
     pr = document(temporal_client, project_id)
     await decide(pr, await under_review(pr), actor=OFFICER.email)
     await under_review(document(temporal_client, project_id, "SSN"))
@@ -123,7 +123,7 @@ async def test_a_closed_phase_keeps_its_documents(
     temporal_client: Client, worker: None, house: FakeHouse
 ) -> None:
     later = planned("SEC-C", 2, phase=Phase.SOLICITATION, **ONE)
-    project_id, project = await ready(temporal_client, house, plan(planned("PR", **ONE), later))
+    project_id, project = await ready(temporal_client, plan(planned("PR", **ONE), later))
     pr = document(temporal_client, project_id)
     await decide(pr, await under_review(pr), actor=OFFICER.email)
     phase = phase_of(temporal_client, project_id)
@@ -140,7 +140,7 @@ async def test_a_closed_phase_keeps_its_documents(
 async def test_the_regime_is_frozen_once_the_solicitation_is_released(
     temporal_client: Client, worker: None, house: FakeHouse
 ) -> None:
-    _, project = await ready(temporal_client, house, plan(planned("PR")))
+    _, project = await ready(temporal_client, plan(planned("PR")))
     await revise(project, plan(planned("PR")), regime="RFO")
     changed: dict[str, Any] = {"regime": "FAR", "released": True}
     assert await refused(revise(project, plan(planned("PR")), **changed)) == "RegimeFrozen"
@@ -152,7 +152,7 @@ async def test_the_regime_is_frozen_once_the_solicitation_is_released(
 async def test_who_read_an_earlier_package_is_told_to_read_again(
     temporal_client: Client, worker: None, house: FakeHouse
 ) -> None:
-    _, project = await ready(temporal_client, house, plan(planned("PR")))
+    _, project = await ready(temporal_client, plan(planned("PR")))
     receipt = await revise(project, plan(planned("PR")))
     await revise(project, plan(planned("PR")), based_on=receipt.facts_id)
     stale = revise(project, plan(planned("PR")), based_on=receipt.facts_id)
@@ -162,7 +162,7 @@ async def test_who_read_an_earlier_package_is_told_to_read_again(
 async def test_two_revisions_at_once_have_one_order(
     temporal_client: Client, worker: None, house: FakeHouse
 ) -> None:
-    _, project = await ready(temporal_client, house, plan(planned("PR", **ONE)))
+    _, project = await ready(temporal_client, plan(planned("PR", **ONE)))
     plans = [plan(planned("PR", **ONE), planned(code, 2, **ONE)) for code in ("SSN", "RFI")]
     receipts = await asyncio.gather(*(revise(project, one) for one in plans))
     assert sorted(receipt.revision for receipt in receipts) == [1, 2]
@@ -177,7 +177,7 @@ async def test_two_revisions_at_once_have_one_order(
 async def test_repeating_a_revision_gives_the_first_answer(
     temporal_client: Client, worker: None, house: FakeHouse
 ) -> None:
-    _, project = await ready(temporal_client, house, plan(planned("PR")))
+    _, project = await ready(temporal_client, plan(planned("PR")))
     same: dict[str, Any] = {"request_id": "once", "facts_id": uuid4()}
     first = await revise(project, plan(planned("PR")), **same)
     assert await revise(project, plan(planned("PR")), **same) == first
@@ -194,7 +194,7 @@ async def test_before_the_package_is_accepted_there_is_nothing_to_revise(
 async def test_a_refused_record_leaves_everything_as_it_was(
     temporal_client: Client, worker: None, house: FakeHouse
 ) -> None:
-    _, project = await ready(temporal_client, house, plan(planned("PR")))
+    _, project = await ready(temporal_client, plan(planned("PR")))
     _refuse(house, ReviseProject, "PhaseClosed")
     assert await refused(revise(project, plan(planned("PR"), planned("SSN", 2)))) == "PhaseClosed"
     state = await project.query(ProjectWorkflow.state)
