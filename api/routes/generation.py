@@ -357,6 +357,10 @@ async def start_version(
         raise Conflict("NotInThePlan", f"{document.document_name} is not part of the plan any more")
     if not access.access.project.workflow_started:
         await _begin(product, access.access.project)
+    recorded = {kind.value for kind in await product.projects.records(document.project_id)}
+    if unrecorded := [kind for kind in document.records if kind not in recorded]:
+        names = ", ".join(_record(kind).lower() for kind in unrecorded)
+        raise NotReady("MissingDependencies", f"{document.document_name} waits for {names}")
     request = GenerateDocument(
         request_id=request_id, code=document.code, requested_by=drafter, feedback=additions
     )

@@ -143,7 +143,7 @@ async def _in_force(product: Collaborators, access: Access) -> RecordView | None
 
 def _require_officer(user: User, project: Project, facts: Facts) -> None:
     """An accepted package is changed by the project's officer, who may name a successor."""
-    if not project.facts_accepted:
+    if not project.facts_accepted or project.contracting_officer_id is None:
         require_named_officer(user, facts)
     elif user.id != project.contracting_officer_id:
         raise NotAllowed("The contracting officer of this project changes its package")
