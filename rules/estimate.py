@@ -18,7 +18,7 @@ class LineType(StrEnum):
 class LabourCategory(BaseModel):
     """One labour category: fully burdened base-year rate (USD per hour) and hours per period."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     code: str
     title: str
@@ -29,7 +29,7 @@ class LabourCategory(BaseModel):
 class OtherDirectCost(BaseModel):
     """One other direct cost: ``amounts`` (USD per period) or ``quantities``, ``unit_prices``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     code: str
     title: str
@@ -45,7 +45,7 @@ class OtherDirectCost(BaseModel):
 class LinePlan(BaseModel):
     """What one contract line collects. ``suffix`` is the number without the period digit."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     suffix: str = Field(pattern=r"^\d{3}$")
     title: str
@@ -60,7 +60,7 @@ class LinePlan(BaseModel):
 class EstimateInput(BaseModel):
     """Everything the estimate is computed from; tuples run over the periods in order."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     labour_escalation: Decimal
     """Yearly rate, compounded from the base rate, for example ``0.03``."""
