@@ -9,7 +9,7 @@ from rules.evaluation import Offer
 from rules.thresholds import ThresholdId, threshold
 
 _OBJECTIVES = re.compile(r"\bstatement of objectives\b|\bSOO\b", re.I)
-_NOT_CARRIED = re.compile(r"\b(?:not?|never|replaces?|replaced|instead of)\b", re.I)
+_NOT_CARRIED = re.compile(r"\b(?:not?|never|replaces?|replaced|instead of|ends with)\b", re.I)
 _RESPONSIBLE = re.compile(r"\b(?:is|be|are) (?:determined |found )?(?:to be )?responsible\b", re.I)
 _NOT_RESPONSIBLE = re.compile(
     r"\b(?:is|be) (?:determined |found )?(?:to be )?(?:not |non-?)responsible\b", re.I

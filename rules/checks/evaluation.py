@@ -130,17 +130,22 @@ def decision_compares_offers(package: Package) -> Iterator[Problem]:
             if not document.says(offer.name):
                 yield document.problem(f"does not mention {offer.name}: compare every offer.")
         yield from _prices(document, comparison)
-        yield from _premiums(document, comparison)
-        yield from _frontier(document, comparison)
+        if facts.price_importance:  # without a trade-off no premium is weighed
+            yield from _premiums(document, comparison)
+            yield from _frontier(document, comparison)
         yield from _awardee(document, facts, comparison)
-    if comparison is not None:
-        for document in package.get("PCA"):
-            for offer in facts.offers:  # as first proposed: it precedes negotiations
-                for amount in (total_price(offer), total_evaluated_price(offer)):
-                    if f"{amount:,.2f}" not in document.words:
-                        yield document.problem(
-                            f"does not state ${amount:,.2f} of {offer.name}: correct the price."
-                        )
+    for document in package.get("PCA") if comparison else ():
+        yield from _proposed_prices(document, facts)
+
+
+def _proposed_prices(document: DocumentText, facts: PackageFacts) -> Iterator[Problem]:
+    """The price analysis precedes negotiations: it states the prices as first proposed."""
+    for offer in facts.offers:
+        for amount in (total_price(offer), total_evaluated_price(offer)):
+            if f"{amount:,.2f}" not in document.words:
+                yield document.problem(
+                    f"does not state {_money(amount)} of {offer.name}: correct the price."
+                )
 
 
 def _prices(document: DocumentText, comparison: Comparison) -> Iterator[Problem]:

@@ -36,12 +36,15 @@ _ACCESS = re.compile(r"\bclassified information|facility clearance|\bDD (?:Form 
 _NO_ACCESS = re.compile(
     r"\bno (?:access|classified|security|DD)|\bnot (?:require|need|involve)|without access", re.I
 )
+_DATES = re.compile(DATE_PATTERN, re.I)
+_OWN_DATE = re.compile(rf"\bDate ({DATE_PATTERN})")
+"""The date on the cover of a document."""
 _LEVELS = ("CONFIDENTIAL", "SECRET", "TOP SECRET")
 _LEVEL = re.compile(r"\b(?:TOP SECRET|SECRET|CONFIDENTIAL)\b")
 
 
 def attachments_are_listed(package: Package) -> Iterator[Problem]:
-    """X10: Section J lists every attachment with the page count of its PDF."""
+    """X10: Section J lists every attachment with its date and the page count of its PDF."""
     present = {document.code: document for document in package.documents}
     for section in package.get("SEC-J"):
         titles = [present[code].title for code in package.facts.attachments if code in present]
@@ -53,15 +56,21 @@ def attachments_are_listed(package: Package) -> Iterator[Problem]:
             row = _row_of(document.title, titles, section.words)
             if row is None:
                 yield section.problem(f"does not list {document.title!r} ({code}).")
-            elif not re.search(rf"(?<![\d.,-]){document.pages}(?![\d.,-])", row):
+                continue
+            if not re.search(rf"(?<![\d.,-]){document.pages}(?![\d.,-])", _DATES.sub(" ", row)):
                 yield section.problem(
                     f"does not give {document.pages} as the number of pages of "
                     f"{document.title!r} ({code}).",
                 )
+            own = _OWN_DATE.search(document.words)
+            if own and own[1] not in row:
+                yield section.problem(
+                    f"does not give {own[1]} as the date of {document.title!r} ({code}).",
+                )
 
 
 def _row_of(title: str, titles: list[str], words: str) -> str | None:
-    """What stands between one title and the next one listed, dates left out."""
+    """What stands between one title and the next one listed."""
     lowered = words.casefold()
     start = lowered.find(title.casefold())
     if start < 0:
@@ -69,7 +78,7 @@ def _row_of(title: str, titles: list[str], words: str) -> str | None:
     start += len(title)
     following = [lowered.find(other.casefold(), start) for other in titles if other != title]
     end = min([*(position for position in following if position >= 0), start + 120])
-    return re.sub(DATE_PATTERN, " ", words[start:end], flags=re.I)
+    return words[start:end]
 
 
 def security_is_consistent(package: Package) -> Iterator[Problem]:

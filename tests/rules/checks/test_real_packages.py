@@ -153,6 +153,7 @@ FURTHER: dict[str, tuple[str, Poison]] = {
     ),
     "X09 unknown deliverable": ("alms", line("PWS", "data item A013", "data item A099")),
     "X09 other frequency": ("alms", line("CDRL", "Per site", "Per ship")),
+    "X10 date": ("alms", line("PWS", "19 February 2027", "22 February 2027")),
     "X11 contract": ("alms", line("SF26", "Contract clauses", "Statement of objectives")),
     "X12 not binding": (
         "alms",
