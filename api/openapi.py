@@ -99,7 +99,9 @@ def complete(schema: dict[str, Any]) -> None:
     schemas["Problem"] = PROBLEM_SCHEMA
     for path, method, operation in operations(schema):
         answers: dict[str, Any] = operation.setdefault("responses", {})
-        for status in _refusals(path, method, operation):
+        stated = (int(status) for status in answers if status.isdigit())
+        refused = (status for status in stated if status in REASONS)
+        for status in dict.fromkeys((*_refusals(path, method, operation), *refused)):
             if status == HTTPStatus.UNPROCESSABLE_ENTITY or str(status) not in answers:
                 answers[str(status)] = _problem(status)
             elif "content" not in answers[str(status)] and status >= HTTPStatus.BAD_REQUEST:

@@ -79,7 +79,14 @@ class ScheduleOut(_Out):
     calendar_version: str
 
 
-@router.get("/schedule", summary="Milestones, slack of each step and gate, critical path")
+NO_PACKAGE: dict[int | str, dict[str, Any]] = {409: {"description": "There is nothing to show yet"}}
+
+
+@router.get(
+    "/schedule",
+    summary="Milestones, slack of each step and gate, critical path",
+    responses=NO_PACKAGE,
+)
 async def get_schedule(product: Product, access: VisibleProject) -> ScheduleOut:
     """Dates are days of the contracting office: recorded ones, else as the package plans them."""
     laid_out = await _laid_out(product, access, await _file(product, access))
@@ -90,7 +97,10 @@ async def get_schedule(product: Product, access: VisibleProject) -> ScheduleOut:
     "/schedule.svg",
     summary="The schedule as a picture",
     response_class=Response,
-    responses={200: {"content": {"image/svg+xml": {"schema": {"type": "string"}}}}},
+    responses={
+        200: {"content": {"image/svg+xml": {"schema": {"type": "string"}}}},
+        **NO_PACKAGE,
+    },
 )
 async def get_schedule_picture(product: Product, access: VisibleProject) -> Response:
     """A Gantt chart, 800 units wide, with a title and a description in words."""
@@ -102,7 +112,11 @@ async def get_schedule_picture(product: Product, access: VisibleProject) -> Resp
     )
 
 
-@router.get("/ocds", summary="What is public about the project, as OCDS 1.1 record package")
+@router.get(
+    "/ocds",
+    summary="What is public about the project, as OCDS 1.1 record package",
+    responses=NO_PACKAGE,
+)
 async def get_open_data(
     request: Request, product: Product, access: VisibleProject
 ) -> dict[str, Any]:

@@ -59,17 +59,15 @@ async def test_a_recorded_day_takes_the_place_of_the_planned_one(
     officer = await sign_in(OFFICER)
     path = f"/api/projects/{sample.project}"
     answer = await officer.post(
-        f"{path}/milestones", json={"event": "package_accepted", "day": "2026-11-02"}
+        f"{path}/milestones", json={"event": "presolicitation_published", "day": "2026-11-02"}
     )
     assert answer.status_code == 200, answer.text
     laid_out = (await officer.get(f"{path}/schedule")).json()
-    (first, *_) = laid_out["milestones"]
-    assert (first["name"], first["planned"], first["recorded"]) == (
-        "package_accepted",
-        "2026-11-02",
-        True,
+    notice = next(
+        row for row in laid_out["milestones"] if row["name"] == "presolicitation_published"
     )
-    assert not any(row["recorded"] for row in laid_out["milestones"][1:])
+    assert (notice["planned"], notice["recorded"]) == ("2026-11-02", True)
+    assert [row["name"] for row in laid_out["milestones"] if row["recorded"]] == [notice["name"]]
 
 
 async def test_the_picture_is_an_svg_that_no_cache_shares(sample: Sample, sign_in: SignIn) -> None:
