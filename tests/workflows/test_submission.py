@@ -4,7 +4,7 @@ import pytest
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowUpdateFailedError
 
 from documents.plan import Assignee
-from documents.vocabulary import DocumentStatus, Position
+from documents.vocabulary import DocumentStatus, Position, RecordKind
 from tests.fakes import FakeHouse
 from tests.waiting import until
 from tests.workflows.acting import (
@@ -94,7 +94,7 @@ async def test_a_submission_that_cannot_be_reviewed_is_refused(
     _, phase = await start_phase(
         temporal_client,
         planned("PR"),
-        planned("LATER", 2, requires=("PR",)),
+        planned("LATER", 2, records=(RecordKind.QUESTIONS,)),
         auto_draft=False,
     )
     with pytest.raises(WorkflowUpdateFailedError) as error:
