@@ -1323,7 +1323,7 @@ CATALOG: tuple[DocumentType, ...] = (
     ),
     DocumentType(
         code="DBR",
-        title="Postaward Debriefing and Summary",
+        title="Debriefing and Official Summary",
         category="Notices",
         phase=Phase.POST_SOLICITATION,
         drafter=Position.CONTRACT_SPECIALIST,
