@@ -7,6 +7,7 @@ import pytest_asyncio
 from tests.api.acquisition import create, facts
 from tests.api.conftest import MANAGER, OFFICER, SPECIALIST, VIEWER, SignIn
 from tests.api.test_acquisition import workers
+from tests.waiting import until
 
 __all__ = ["workers"]
 
@@ -16,7 +17,14 @@ REASON = "The notice appears after the review of the command on Friday."
 @pytest_asyncio.fixture(loop_scope="session")
 async def project(workers: None, sign_in: SignIn) -> str:
     officer = await sign_in(OFFICER)
-    return (await create(officer, facts=facts()))["id"]
+    created = await create(officer, facts=facts())
+
+    async def opened() -> list[Any]:
+        url = f"/api/projects/{created['id']}/deadlines"
+        return (await officer.get(url)).json()["deadlines"]
+
+    await until(opened, bool)  # the team is there
+    return created["id"]
 
 
 async def gates(sign_in: SignIn, project: str, email: str = OFFICER) -> dict[str, Any]:
