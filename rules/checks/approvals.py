@@ -4,6 +4,11 @@ from collections.abc import Iterator
 
 from rules.checks.package import Package, Problem
 
+_NOT_DELEGABLE = frozenset(
+    {"Advocate for Competition", "Senior Procurement Executive", "Source Selection Authority"}
+)
+"""Positions whose holder signs in person (FAR 6.304(a), 15.303(a))."""
+
 
 def duties_are_separate(package: Package) -> Iterator[Problem]:
     """X36: nobody approves an own draft, and every signer holds the position signed for.
@@ -18,6 +23,12 @@ def duties_are_separate(package: Package) -> Iterator[Problem]:
                     document=document.code,
                     message=f"was approved by its drafter {approval.person}: let another person "
                     f"who holds the position {approval.position} decide.",
+                )
+            if approval.delegated_from and approval.position in _NOT_DELEGABLE:
+                yield Problem(
+                    document=document.code,
+                    message=f"was signed by {approval.person} for {approval.delegated_from} as "
+                    f"{approval.position}, which cannot be delegated: let the holder sign.",
                 )
             holder = approval.delegated_from or approval.person
             if holders and (approval.position, holder) not in holders:

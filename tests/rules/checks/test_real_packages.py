@@ -289,6 +289,11 @@ FURTHER: dict[str, tuple[str, Poison]] = {
     "X35 funds": ("alms", line("SF26", "is subject to the availability", "rests on")),
     "X35 certified funds": ("alms", signed("PR", 0, position="Program Manager")),
     "X35 subcontracting plan": ("alms-118m", without("SUBK")),
+    "X36 delegated": (
+        "alms",
+        signed("SSDD", 0, person="A. Deputy", delegated_from="Capt. L. Brandt"),
+    ),
+    "X36 not the holder": ("alms", signed("SF26", 0, person="A. Deputy")),
     "X38 banner": ("alms", changed("SCORE", pdf_text="Evaluation Scorecards")),
     "X40 offers": ("alms", without("RCPT")),
 }
