@@ -74,6 +74,8 @@ _LABELS = {
     "phase_update": "phase",
     "record_noted": "recorded",
     "deadlines_update": "deadlines",
+    "event_recorded": "recorded",
+    "warning_waived": "reason",
     "reminder": "reminder",
     "error": "error",
 }
