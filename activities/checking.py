@@ -67,7 +67,9 @@ class CheckActivities:
                 for sha256 in (version.docx_sha256, version.pdf_sha256)
             }
             quoted = await asyncio.to_thread(file.quoted)
-            findings = await asyncio.to_thread(self._publisher.check, file, versions, blobs, quoted)
+            findings = await asyncio.to_thread(
+                self._publisher.check, file, versions, blobs, quoted, file.quotations
+            )
         unmet = await self._gates.unmet(request.project_id, request.phase, file)
         return GateReport(
             blocking=(

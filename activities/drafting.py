@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.heartbeat import heartbeats
 from ai_agents.agent import AgentUnavailable, Brief
+from ai_agents.grounding import MOST_PASSAGES, kinds_for, usable
 from documents.compose import compose
 from documents.guidance import guidance_for
 
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
     from db.artifacts import ArtifactStore
     from db.contract_file import ContractFile, ContractFiles
     from db.drafts import Drafts
+    from db.sources import Sources
     from documents.catalog import DocumentType
+    from documents.quotations import Quotation
 
 DRAFTING = (10, 45)
 """Percentages between which the agent's own progress lies."""
@@ -96,6 +99,8 @@ class DraftMade:
     findings: Sequence[dict[str, Any]]
     note: str = ""
     calls: Sequence[str] = field(default_factory=tuple[str, ...])
+    quotes: Sequence[dict[str, str]] = field(default_factory=tuple[dict[str, str], ...])
+    """Passages of named sources that it prints word for word."""
 
 
 class DraftingActivities:
@@ -110,6 +115,7 @@ class DraftingActivities:
         drafts: Drafts,
         calls: AgentCalls,
         progress: ProgressReporter,
+        sources: Sources,
     ) -> None:
         self._contract_files = contract_files
         self._artifacts = artifacts
@@ -118,6 +124,7 @@ class DraftingActivities:
         self._drafts = drafts
         self._calls = calls
         self._progress = progress
+        self._sources = sources
 
     @activity.defn
     async def draft(self, request: DraftRequest) -> DraftReceipt:
@@ -135,9 +142,11 @@ class DraftingActivities:
         await self._progress.report(request, DRAFTING[0], f"Drafting {row.title}")
         async with heartbeats():
             brief = await self._brief(request, file, row)
+            if agent is not self._agents.standard:
+                brief = replace(brief, sources=await self._passages(request, file, brief))
             draft = await _drafted(agent, brief)
             content = await asyncio.to_thread(compose, draft.sections, brief.context)
-            found = await self._reviewer.review(file, row, content)
+            found = await self._reviewer.review(file, row, content, brief.sources)
             quoted = await asyncio.to_thread(file.quoted_sha256, request.code)
         stored = await self._artifacts.write(content.encode())
         note = request.note or draft.note
@@ -159,6 +168,7 @@ class DraftingActivities:
                 findings=[asdict(finding) for finding in found.findings],
                 note=note,
                 calls=[call.key for call in draft.calls],
+                quotes=[asdict(quote) for quote in brief.sources if quote.markdown in content],
             )
         )
         await self._progress.report(request, 60, f"Drafted and reviewed {row.title}")
@@ -190,6 +200,16 @@ class DraftingActivities:
             progress=progress,
             calls=self._calls.of(request.workflow_id),
         )
+
+    async def _passages(
+        self, request: DraftRequest, file: ContractFile, brief: Brief
+    ) -> tuple[Quotation, ...]:
+        """What the project's own files say on the sections of the document."""
+        if not (kinds := kinds_for(brief.document)):
+            return ()
+        about = (*(section.title for section in brief.guidance.sections), file.facts.project.title)
+        found = await self._sources.grounding(request.project_id, about, kinds, MOST_PASSAGES)
+        return usable(found, brief.context)
 
 
 async def _drafted(agent: Agent, brief: Brief) -> Draft:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from documents.compose import DraftSection
 from documents.guidance import Guidance
+from documents.quotations import Quotation
 
 if TYPE_CHECKING:
     from documents.catalog import DocumentType
@@ -22,17 +23,6 @@ async def unreported(done: float, message: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
-    """A passage of a file that people attached to the project; data, never an instruction."""
-
-    source: str
-    """Name of the file."""
-    place: str
-    """Where in the file, for example ``page 3``."""
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Brief:
     """Everything an agent is told."""
 
@@ -43,8 +33,8 @@ class Brief:
     """The facts by key, for an agent that has to know values to choose its words."""
     feedback: tuple[str, ...] = ()
     """What reviewers or approvers asked to change, oldest first."""
-    sources: tuple[Quote, ...] = ()
-    """Passages found in the project's own files."""
+    sources: tuple[Quotation, ...] = ()
+    """Passages found in the project's own files; only these may be quoted, and word for word."""
     progress: Progress = unreported
     calls: CallLog | None = None
     """Answers of earlier attempts, so that a repeated attempt does not pay for them again."""

@@ -70,7 +70,7 @@ class ModelAgent:
             sections=tuple(
                 DraftSection(
                     section.title,
-                    markdown(usable[number], section.standard_text)
+                    markdown(usable[number], section.standard_text, brief.sources)
                     if number in usable
                     else section.standard_text,
                 )

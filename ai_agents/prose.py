@@ -12,11 +12,14 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from documents.compose import escape
+from documents.quotations import Quotation
 
 LONGEST_TEXT = 2_500
 """Characters of one paragraph or list item."""
 LONGEST_SECTION = 12_000
 """Characters of one section as written, without the standard text it keeps."""
+MOST_QUOTES = 3
+"""Passages that one section may quote."""
 
 _KEY = re.compile(r"\{\{\s*(?P<key>[^{}]+?)\s*\}\}")
 _STRAY_SYNTAX = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
@@ -37,7 +40,7 @@ _CITATION = re.compile(
     r"|Federal Acquisition Regulation|Executive Order|Public Law)(?!\w)"
 )
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+", re.IGNORECASE)
-_INSTRUCTION = re.compile(
+INSTRUCTION = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|rules?|prompts?|above|prior"
     r"|previous)\b|\bsystem prompt\b|\blanguage model\b|\bas an AI\b|\byou are (?:now|an? )"
     r"|\b(?:assistant|user|system):",
@@ -79,7 +82,17 @@ class StandardText(_Written):
     kind: Literal["standard"] = "standard"
 
 
-Block = Annotated[Paragraph | Heading | Listing | StandardText, Field(discriminator="kind")]
+class QuotedPassage(_Written):
+    """Prints one of the passages that the writer was given, word for word with its source."""
+
+    kind: Literal["quote"] = "quote"
+    passage: int
+    """Its number, from 1."""
+
+
+Block = Annotated[
+    Paragraph | Heading | Listing | StandardText | QuotedPassage, Field(discriminator="kind")
+]
 
 
 class WrittenSection(_Written):
@@ -106,6 +119,8 @@ class ProseRules:
     """Whether the standard text states duties, tables or computed lists and has to be kept."""
     withheld: Sequence[str] = ()
     """Names that stand in no prose, for example those of offerors."""
+    passages: int = 0
+    """How many passages may be quoted."""
 
 
 def faults(section: WrittenSection, rules: ProseRules) -> tuple[str, ...]:
@@ -117,6 +132,12 @@ def faults(section: WrittenSection, rules: ProseRules) -> tuple[str, ...]:
         found["it is empty: write it, or keep the standard text"] = None
     if rules.binding and not kept:
         found["its standard text is binding: keep it with one block of kind 'standard'"] = None
+    quoted = [block.passage for block in section.blocks if isinstance(block, QuotedPassage)]
+    for number in quoted:
+        if not 1 <= number <= rules.passages:
+            found[f"there is no passage {number} to quote: leave it out"] = None
+    if len(quoted) > MOST_QUOTES or len(set(quoted)) < len(quoted):
+        found[f"it quotes more than {MOST_QUOTES} passages, or one twice: choose"] = None
     if sum(map(len, texts)) > LONGEST_SECTION:
         found[f"it is longer than {LONGEST_SECTION:,} characters: shorten it"] = None
         return tuple(found)
@@ -125,7 +146,9 @@ def faults(section: WrittenSection, rules: ProseRules) -> tuple[str, ...]:
     return tuple(found)
 
 
-def markdown(section: WrittenSection, standard_text: str) -> str:
+def markdown(
+    section: WrittenSection, standard_text: str, passages: Sequence[Quotation] = ()
+) -> str:
     """The section as Markdown with keys; only for a section without ``faults``."""
     parts: list[str] = []
     for block in section.blocks:
@@ -139,6 +162,8 @@ def markdown(section: WrittenSection, standard_text: str) -> str:
                 parts.append("\n".join(f"{mark} {_escaped(item)}" for item in items))
             case StandardText():
                 parts.append(standard_text)
+            case QuotedPassage(passage=number):
+                parts.append(passages[number - 1].template)
     return "\n\n".join(part for part in parts if part.strip())
 
 
@@ -155,7 +180,7 @@ def _texts(section: WrittenSection) -> Iterator[str]:
                 yield text
             case Listing(items=items):
                 yield from items
-            case StandardText():
+            case StandardText() | QuotedPassage():
                 pass
 
 
@@ -183,7 +208,7 @@ _FORBIDDEN = (
     (_MONTH, "is a date: use a key, or write the sentence without it"),
     (_CITATION, "is a citation: use a key of the list, or leave it out"),
     (_ADDRESS, "is an address: leave it out"),
-    (_INSTRUCTION, "addresses the writer, not the reader: leave it out"),
+    (INSTRUCTION, "addresses the writer, not the reader: leave it out"),
     (_PLACEHOLDER, "is a placeholder: write the sentence, or leave it out"),
     (_INVISIBLE, "is an invisible character: leave it out"),
 )

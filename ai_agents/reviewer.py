@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from documents.guidance import Guidance, guidance_for
 from documents.package_facts import package_facts
+from documents.quotations import Quotation
 from documents.rendering import UnsupportedMarkdown, check_markdown
 from rules.checks import CHECKS, DocumentText, PackageFacts
 from rules.checks.package import Package
@@ -137,19 +138,34 @@ class Reviewer:
         self._known: OrderedDict[int, tuple[Computed, PackageFacts]] = OrderedDict()
         self._lock = Lock()
 
-    async def review(self, file: StatedFile, document: DocumentType, content: str) -> Review:
-        """Everything that is wrong with a composed document; raises InvalidFacts."""
-        found = await asyncio.to_thread(self._deterministic, file, document, content)
+    async def review(
+        self,
+        file: StatedFile,
+        document: DocumentType,
+        content: str,
+        quotations: Sequence[Quotation] = (),
+    ) -> Review:
+        """Everything that is wrong with a composed document; raises InvalidFacts.
+
+        ``quotations`` may stand in it word for word: for what they say their sources answer.
+        """
+        found = await asyncio.to_thread(self._deterministic, file, document, content, quotations)
         if self._opinion is None or found.blocks:
             return found
         return Review((*found.findings, *await self._opinion.read(document, content)))
 
-    def _deterministic(self, file: StatedFile, document: DocumentType, content: str) -> Review:
+    def _deterministic(
+        self,
+        file: StatedFile,
+        document: DocumentType,
+        content: str,
+        quotations: Sequence[Quotation],
+    ) -> Review:
         guidance, sensitivity = guidance_for(document.code), str(document.sensitivity)
-        found = review(guidance, content, self._facts(file), sensitivity)
+        found = review(guidance, content, self._facts(file), sensitivity, quotations)
         if any(finding.rule is Rule.TRACE for finding in found.findings):
             # It may quote an approved document, which the remembered facts leave out.
-            found = review(guidance, content, package_facts(file), sensitivity)
+            found = review(guidance, content, package_facts(file), sensitivity, quotations)
         return found
 
     def _facts(self, file: StatedFile) -> PackageFacts:
@@ -167,17 +183,25 @@ class Reviewer:
 
 
 def review(
-    guidance: Guidance, content: str, facts: PackageFacts | None = None, sensitivity: str = ""
+    guidance: Guidance,
+    content: str,
+    facts: PackageFacts | None = None,
+    sensitivity: str = "",
+    quotations: Sequence[Quotation] = (),
 ) -> Review:
     """Everything that is wrong with a composed document.
 
     ``content`` is Markdown with one first-level heading per section, in the order of the guidance.
     With ``facts`` its figures, dates, citations and contract numbers are compared with them.
+    ``quotations`` that stand in it word for word are no words of the document's own.
     """
-    findings = [*_structure(guidance, content), *_placeholders(content), *_markup(content)]
-    prose = "\n".join(_prose(content))
+    own = content
+    for quotation in quotations:
+        own = own.replace(quotation.markdown, "")
+    findings = [*_structure(guidance, content), *_placeholders(own), *_markup(content)]
+    prose = "\n".join(_prose(own))
     if facts is not None:
-        findings += _against_facts(guidance.code, _plain(content), facts, sensitivity)
+        findings += _against_facts(guidance.code, _plain(own), facts, sensitivity)
     findings += _reading(prose)
     return Review(tuple(dict.fromkeys(findings)))
 

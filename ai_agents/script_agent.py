@@ -170,7 +170,12 @@ def _told(brief: Brief) -> dict[str, Any]:
         ],
         "feedback": list(brief.feedback),
         "sources": [
-            {"file": quote.source, "place": quote.place, "text": quote.text}
+            {
+                "file": quote.source,
+                "place": quote.place,
+                "text": quote.text,
+                "markdown": quote.markdown,
+            }
             for quote in brief.sources
         ],
     }

@@ -90,4 +90,5 @@ class PackageChecks:
 def _find(
     file: ContractFile, versions: Iterable[StoredVersion], blobs: Mapping[str, bytes]
 ) -> tuple[Finding, ...]:
-    return run_checks(package_facts(file, file.quoted()), read_documents(file, versions, blobs))
+    facts = package_facts(file, file.quoted(), file.quotations)
+    return run_checks(facts, read_documents(file, versions, blobs))

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
@@ -17,6 +17,7 @@ from db.closures import closure_history
 from db.models import (
     DocumentApproval,
     DocumentUpload,
+    DraftRecord,
     ProjectDocument,
     ProjectRecord,
     RecordedKind,
@@ -29,6 +30,7 @@ from documents.context import context
 from documents.facts import Facts, InvalidFacts, Records, parse_facts, parse_record
 from documents.lineage import changes, quoted_sha256, stale_documents
 from documents.open_items import drafted_from
+from documents.quotations import Quotation
 from documents.vocabulary import ApprovalStatus, Phase, Position, RecordKind, Sensitivity
 from rules.calendar import FederalCalendar
 from rules.deadlines import Deadline, Event
@@ -98,6 +100,8 @@ class ContractFile:
     """The stored package that counts."""
     stated: str = ""
     """Equal for equal facts and records."""
+    quotations: tuple[str, ...] = ()
+    """Passages of named sources that drafts of the project print, word for word."""
 
     @property
     def facts(self) -> Facts:
@@ -211,6 +215,12 @@ class ContractFiles:
                 .order_by(ProjectDocument.display_order)
             )
             versions = approved.all()
+            quotes = await session.scalars(
+                select(func.jsonb_array_elements(DraftRecord.quotes))
+                .where(DraftRecord.project_id == project_id)
+                .distinct()
+            )
+            quotations = tuple(sorted(Quotation(**quote).printed for quote in quotes))
             package = tuple(
                 (code, title, number, pages) for code, title, number, pages, _ in versions
             )
@@ -242,6 +252,7 @@ class ContractFiles:
             tuple(frozen.values()),
             facts_id,
             stated=",".join(sorted(f"{kind}:{sha256}" for kind, sha256 in key)),
+            quotations=quotations,
         )
 
     async def stale(self, project_id: UUID, phase: Phase) -> tuple[str, ...]:

@@ -66,6 +66,7 @@ class Drafts:
             **asdict(draft),
             "findings": list(draft.findings),
             "calls": list(draft.calls),
+            "quotes": list(draft.quotes),
         }
         code = values.pop("code")
         async with transaction(self._sessions) as session:
@@ -124,7 +125,7 @@ class Drafts:
                     AuditLog.action == RECORDED
                 )
             )
-            audited = {key: digest for key, digest in entries.tuples() if key is not None}
+            audited = {key: digest for key, digest in entries if key is not None}
             rows = {row.id: row for row in await session.scalars(select(DraftRecord))}
             calls = await _calls_of(session, rows.values())
         lost = audited.keys() ^ rows.keys()
@@ -139,6 +140,8 @@ class Drafts:
 def fingerprint(values: dict[str, Any], calls: Iterable[StoredCall]) -> str:
     """SHA-256 over a record and its calls, whatever the order of the columns."""
     content = {name: values[name] for name in _FINGERPRINTED}
+    if values["quotes"]:
+        content["quotes"] = values["quotes"]
     told = [asdict(call) for call in calls]
     text = json.dumps([content, told], sort_keys=True, default=_plain, ensure_ascii=False)
     return sha256(text.encode()).hexdigest()
@@ -167,7 +170,7 @@ def _plain(value: Any) -> str:
 
 
 def _values(row: DraftRecord) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in _FINGERPRINTED}
+    return {name: getattr(row, name) for name in (*_FINGERPRINTED, "quotes")}
 
 
 async def _calls_of(

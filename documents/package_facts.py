@@ -49,10 +49,13 @@ class StatedFile(Protocol):
     def computed(self) -> Computed: ...
 
 
-def package_facts(file: StatedFile, quoted: Iterable[Computed] = ()) -> PackageFacts:
+def package_facts(
+    file: StatedFile, quoted: Iterable[Computed] = (), quotations: Iterable[str] = ()
+) -> PackageFacts:
     """What every document of the package has to agree with; raises InvalidFacts.
 
-    ``quoted`` are the same facts with calendars that were frozen into some of the documents.
+    ``quoted`` are the same facts with calendars that were frozen into some of the documents;
+    ``quotations`` are the passages of named sources that documents print.
     """
     facts, records, computed = file.facts, file.records, file.computed()
     project, costs = facts.project, computed.estimate
@@ -110,6 +113,7 @@ def package_facts(file: StatedFile, quoted: Iterable[Computed] = ()) -> PackageF
         allowed_amounts=frozenset(known.amounts),
         allowed_percents=frozenset(known.percents),
         allowed_dates=frozenset(known.dates),
+        quotations=tuple(quotations),
         planned=frozenset(row.code for row in CATALOG if row.required(computed)),
         regime=project.regime,
         clause_facts=clause_facts(facts, costs),

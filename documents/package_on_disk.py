@@ -58,6 +58,8 @@ class IndexedDocument(BaseModel):
     files: IndexedFiles
     page_count: int
     approvals: tuple[IndexedApproval, ...]
+    quotations: tuple[str, ...] = ()
+    """What it prints of named sources, word for word with the source."""
 
 
 class Index(BaseModel):
@@ -147,7 +149,8 @@ def examine(package: PackageOnDisk, facts: Facts, records: Records) -> PackageRe
         for entry in package.index.documents
         if entry.code in BY_CODE
     }
-    stated = package_facts(_StatedFile(facts, records, entries))
+    quotations = [words for entry in package.index.documents for words in entry.quotations]
+    stated = package_facts(_StatedFile(facts, records, entries), (), quotations)
     texts = [_read(package, entry) for entry in package.index.documents if entry.code in BY_CODE]
     return PackageReport(
         documents=len(package.index.documents),

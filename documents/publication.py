@@ -105,12 +105,15 @@ class Publisher:
         versions: Iterable[Version],
         blobs: Mapping[str, bytes],
         quoted: Iterable[Computed] = (),
+        quotations: Iterable[str] = (),
     ) -> tuple[Finding, ...]:
         """Run every check over the versions; ``blobs`` are the bytes of their files by SHA-256.
 
-        ``quoted`` are the same facts with calendars that were frozen into some of the versions.
+        ``quoted`` are the same facts with calendars that were frozen into some of the versions,
+        ``quotations`` the passages of named sources that the versions may print.
         """
-        return run_checks(package_facts(file, quoted), read_documents(file, versions, blobs))
+        facts = package_facts(file, quoted, quotations)
+        return run_checks(facts, read_documents(file, versions, blobs))
 
 
 def cover_for(file: ContractFile, code: str, version: int, signers: Iterable[Assignee]) -> Cover:

@@ -198,6 +198,17 @@ _MARKINGS = {
 }
 
 
+class SourceKind(StrEnum):
+    """What a file is that people give to a project as a source."""
+
+    MARKET_RESEARCH = "market_research"
+    """Grounds documents that stay inside the Government."""
+    REFERENCE = "reference"
+    """Grounds every document, released ones included: it may be quoted to the public."""
+    PROPOSAL = "proposal"
+    """Of an offeror: source selection information that grounds nothing and that no model reads."""
+
+
 class RecordKind(StrEnum):
     """What people record while a project runs; some documents cannot be drafted before it."""
 

@@ -24,6 +24,7 @@ from ai_agents.reviewer import Review, review
 from documents.compose import DraftSection
 from documents.facts import Facts, InvalidFacts, parse_facts
 from documents.guidance import guidance_for
+from documents.vocabulary import Sensitivity
 from rules.calendar import FederalCalendar
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -99,6 +100,8 @@ class SampleFiles:
 
     calendar: FederalCalendar = field(default_factory=FederalCalendar)
 
+    quotations: tuple[str, ...] = ()
+
     def quoted(self) -> tuple[Any, ...]:
         return ()
 
@@ -106,7 +109,7 @@ class SampleFiles:
         return self
 
     def row(self, code: str) -> SimpleNamespace:
-        return SimpleNamespace(code=code, title=code)
+        return SimpleNamespace(code=code, title=code, sensitivity=Sensitivity.INTERNAL)
 
     def context(self, code: str, version: int) -> dict[str, Any]:
         return {"title": self.facts.project.title}
@@ -167,8 +170,17 @@ class ScriptedAgent:
 class FactlessReviewer:
     """Reviews the text alone, without the facts of its contract file."""
 
-    async def review(self, file: object, document: Any, content: str) -> Review:
+    async def review(
+        self, file: object, document: Any, content: str, quotations: object = ()
+    ) -> Review:
         return review(guidance_for(document.code), content)
+
+
+class NoSources:
+    """Nobody has given the project a file."""
+
+    async def grounding(self, *_: object) -> tuple[Any, ...]:
+        return ()
 
 
 @dataclass(slots=True)
@@ -217,7 +229,12 @@ class InstantPublisher:
         ), docx.decode()
 
     def check(
-        self, file: Any, versions: object, blobs: Mapping[str, bytes], quoted: object = ()
+        self,
+        file: Any,
+        versions: object,
+        blobs: Mapping[str, bytes],
+        quoted: object = (),
+        quotations: object = (),
     ) -> tuple[Any, ...]:
         found = self.findings.pop(0) if self.findings else ()
         return tuple(SimpleNamespace(sentence=sentence, blocks=True) for sentence in found)
@@ -304,6 +321,7 @@ class FakeHouse:
             drafts,
             AgentCalls(drafts, artifacts),
             SilentProgress(),
+            cast(Any, NoSources()),
         )
         rendering = RenderingActivities(files, artifacts, cast(Any, publisher), SilentProgress())
         checking = CheckActivities(files, cast(Any, self.gates), artifacts, cast(Any, publisher))

@@ -29,6 +29,7 @@ from db.outbox import Outbox
 from db.projection import Projection
 from db.reminders import Reminders
 from db.session import create_engine, create_sessions
+from db.sources import Sources
 from documents.publication import Publisher
 from documents.rendering import Converter, choose_converter
 from runtime.settings import Settings, SmtpSecurity
@@ -87,6 +88,7 @@ class Activities:
             drafts,
             AgentCalls(drafts, artifacts),
             projection,
+            Sources(sessions),
         )
         notices = NoticeActivities(Outbox(sessions), mailer(settings))
         publisher = Publisher(converter)

@@ -149,7 +149,7 @@ async def upload_file(
         try:
             return await _keep(product, user, access, request_id, received)
         except RefusedFile as error:
-            raise _refusal(error) from error
+            raise refusal(error) from error
         except StorageFull as error:
             raise NoRoom("There is no room for the file; nothing was stored") from error
 
@@ -371,7 +371,7 @@ def _named(form: UploadForm, file: UploadFile | None) -> Received:
     return Received(form, file.file if file else None, name)
 
 
-def _refusal(error: RefusedFile) -> RefusedUpload:
+def refusal(error: RefusedFile) -> RefusedUpload:
     match error.reason:
         case Refusal.TOO_LARGE:
             kind = UploadTooLarge

@@ -39,6 +39,7 @@ from db.models.records import (
     ProjectDeadline,
 )
 from db.models.requests import AttemptCount, IdempotentRequest
+from db.models.sources import ProjectSource, SourcePassage
 
 __all__ = [
     "AgentCall",
@@ -69,12 +70,14 @@ __all__ = [
     "ProjectMember",
     "ProjectPhase",
     "ProjectRecord",
+    "ProjectSource",
     "ProjectStep",
     "RecordedKind",
     "RecoveryCode",
     "RefreshToken",
     "SecondFactor",
     "SocketTicket",
+    "SourcePassage",
     "User",
     "UserSession",
 ]

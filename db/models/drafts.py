@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base, CreatedAt, JsonList, Key, is_sha256, not_negative, positive
@@ -69,6 +69,8 @@ class DraftRecord(Base):
     note: Mapped[str]
     calls: Mapped[JsonList]
     """Keys of the calls that it took."""
+    quotes: Mapped[JsonList] = mapped_column(default=list, server_default=text("'[]'::jsonb"))
+    """``{source, place, text}`` of the passages that it prints word for word."""
     created_at: Mapped[CreatedAt]
 
     __table_args__ = (

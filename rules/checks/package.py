@@ -1,7 +1,7 @@
 """What the consistency checks read: the facts of a package and the text of its documents."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -276,6 +276,8 @@ class PackageFacts(_Plain):
     allowed_amounts: frozenset[Decimal] = frozenset()
     allowed_percents: frozenset[Decimal] = frozenset()
     allowed_dates: frozenset[date] = frozenset()
+    quotations: tuple[str, ...] = ()
+    """What documents quote from named sources, word for word with the source."""
     planned: frozenset[str] = frozenset()
     """Codes of the documents that the plan has; empty when it is not known."""
     regime: Regime | None = None
@@ -326,6 +328,24 @@ class Package(_Plain):
         """The documents of these codes that are in the package, in the order asked for."""
         by_code = {document.code: document for document in self.documents}
         return tuple(by_code[code] for code in codes if code in by_code)
+
+    def in_own_words(self) -> "Package":
+        """The package without quotations: what they say, their sources answer for."""
+        quoted = self.facts.quotations
+        if not quoted:
+            return self
+        return self.model_copy(
+            update={"documents": tuple(_unquoted(document, quoted) for document in self.documents)}
+        )
+
+
+def _unquoted(document: DocumentText, quotations: Iterable[str]) -> DocumentText:
+    text = document.text
+    for quotation in quotations:
+        words = quotation.split()
+        if " ".join(words) in document.words:
+            text = re.sub(r"\s+".join(map(re.escape, words)), "\n", text)
+    return document if text is document.text else document.model_copy(update={"text": text})
 
 
 class Problem(_Plain):
