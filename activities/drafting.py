@@ -17,7 +17,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.heartbeat import heartbeats
 from ai_agents.agent import AgentUnavailable, Brief
-from ai_agents.grounding import MOST_PASSAGES, kinds_for, usable
+from ai_agents.boundary import MOST_PASSAGES, kinds_for, usable
 from documents.compose import compose
 from documents.guidance import guidance_for
 

@@ -10,7 +10,6 @@ from pydantic_ai.exceptions import UnexpectedModelBehavior
 from ai_agents.agent import AgentFailed
 from ai_agents.provider import ModelConnection, failures_in_words
 from ai_agents.reviewer import Finding, Rule
-from documents.vocabulary import Sensitivity
 
 if TYPE_CHECKING:
     from documents.catalog import DocumentType
@@ -44,7 +43,7 @@ class _Remarks(BaseModel):
 
 
 class ModelReader:
-    """Reads drafts with a model. Source-selection documents are not shown to it."""
+    """Reads drafts with a model; what it may not read, the reviewer does not show it."""
 
     def __init__(self, connection: ModelConnection) -> None:
         self._choice = connection.choice
@@ -52,8 +51,6 @@ class ModelReader:
 
     async def read(self, document: "DocumentType", content: str) -> Sequence[Finding]:
         """Findings on a composed document; none when the model cannot be asked or understood."""
-        if document.sensitivity is Sensitivity.SOURCE_SELECTION:
-            return ()
         try:
             with failures_in_words(self._choice):
                 result = await self._conversation.run(f"{document.title}\n\n{content}")

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from ai_agents.agent import Brief
-from ai_agents.grounding import offerors
+from ai_agents.boundary import offerors, shown
 from ai_agents.prose import ProseRules, keys_in
 from documents.compose import DraftSection, UnknownKey, compose
 from documents.guidance import Section
@@ -96,7 +96,7 @@ class Subject:
             values=dict(_values(keys, brief.context)),
             withheld=offerors(brief.context),
             sources=brief.sources,
-            feedback=brief.feedback,
+            feedback=shown(brief.feedback, brief.context),
         )
 
     def rules(self, section: Section) -> ProseRules:

@@ -15,17 +15,21 @@ from hashlib import sha256
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
+from ai_agents.boundary import names_of, names_one
+from documents.compose import money
+from documents.context import SOURCE_SELECTION_RECORDS
 from documents.guidance import Guidance, guidance_for
 from documents.package_facts import package_facts
 from documents.quotations import Quotation
 from documents.rendering import UnsupportedMarkdown, check_markdown
+from documents.vocabulary import Sensitivity
 from rules.checks import CHECKS, DocumentText, PackageFacts
 from rules.checks.package import Package
 
 if TYPE_CHECKING:
     from documents.catalog import DocumentType
     from documents.computed import Computed, PackageEntry
-    from documents.facts import Facts, Records
+    from documents.facts import Facts, Offers, Records
 
 BEST = 100
 REMEMBERED = 8
@@ -152,6 +156,8 @@ class Reviewer:
         found = await asyncio.to_thread(self._deterministic, file, document, content, quotations)
         if self._opinion is None or found.blocks:
             return found
+        if not is_readable(document, content, file.records.offers):
+            return found
         return Review((*found.findings, *await self._opinion.read(document, content)))
 
     def _deterministic(
@@ -204,6 +210,17 @@ def review(
         findings += _against_facts(guidance.code, _plain(own), facts, sensitivity)
     findings += _reading(prose)
     return Review(tuple(dict.fromkeys(findings)))
+
+
+def is_readable(document: DocumentType, content: str, offers: Offers | None) -> bool:
+    """Whether a model may read the finished text: nothing in it comes from an offer."""
+    if document.sensitivity is Sensitivity.SOURCE_SELECTION:
+        return False
+    if not SOURCE_SELECTION_RECORDS.isdisjoint(document.records):
+        return False
+    prices = () if offers is None else [price for one in offers.offers for price in one.prices]
+    told = any(money(price) in content for price in prices)
+    return not told and not names_one(content, names_of(offers))
 
 
 def _structure(guidance: Guidance, content: str) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ai_agents.agent import AgentFailed, AgentRefused, Brief, Call, Draft
+from ai_agents.boundary import shown
 from ai_agents.prompt import Subject, is_binding
 from documents.compose import DraftSection
 from documents.guidance import Section
@@ -168,7 +169,7 @@ def _told(brief: Brief) -> dict[str, Any]:
             {"title": section.title, "instruction": section.instruction}
             for section in brief.guidance.sections
         ],
-        "feedback": list(brief.feedback),
+        "feedback": list(shown(brief.feedback, brief.context)),
         "sources": [
             {
                 "file": quote.source,

@@ -107,6 +107,25 @@ class Drafts:
             calls = await _calls_of(session, records)
         return tuple((record, calls[record.id]) for record in records)
 
+    async def of_version(
+        self, workflow_id: str, content_sha256: str
+    ) -> tuple[DraftRecord, tuple[StoredCall, ...]] | None:
+        """The draft that became this version; ``None`` when a person wrote it."""
+        query = (
+            select(DraftRecord)
+            .where(
+                DraftRecord.workflow_id == workflow_id,
+                DraftRecord.content_sha256 == content_sha256,
+            )
+            .order_by(DraftRecord.attempt.desc())
+            .limit(1)
+        )
+        async with self._sessions() as session:
+            record = await session.scalar(query)
+            if record is None:
+                return None
+            return record, (await _calls_of(session, [record]))[record.id]
+
     async def get(
         self, document_id: UUID, draft_id: UUID
     ) -> tuple[DraftRecord, tuple[StoredCall, ...]] | None:

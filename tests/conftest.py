@@ -10,12 +10,16 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from pydantic_ai import models
 from temporalio.client import Client
 
 from runtime.local import LocalStack
 from runtime.postgres import Durability
 from runtime.temporal import connect, register_search_attributes
 from workflows import search_attributes
+
+models.ALLOW_MODEL_REQUESTS = False
+"""No test asks a model, but for those that switch it on for an endpoint of their own."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

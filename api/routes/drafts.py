@@ -15,7 +15,7 @@ from api.access import VisibleDocument
 from api.dependencies import Collaborators, Drafter, Product
 from api.errors import NotFound
 from db.drafts import StoredCall
-from db.models import DocumentUpload, DraftRecord
+from db.models import DocumentUpload, DraftRecord, ProjectDocument
 from workflows.document import BY_HAND
 
 router = APIRouter(prefix="/api/documents", tags=["Drafts"])
@@ -47,6 +47,14 @@ class FindingOut(BaseModel):
     """Points that it costs."""
 
 
+class QuoteOut(BaseModel):
+    """A passage of one of the project's sources that the draft prints word for word."""
+
+    source: str
+    place: str
+    text: str
+
+
 class DraftOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
@@ -61,6 +69,7 @@ class DraftOut(BaseModel):
     findings: list[FindingOut]
     note: str
     """What whoever approves should know."""
+    quotes: list[QuoteOut]
     inputs_sha256: str
     content_sha256: str
     created_at: datetime
@@ -156,6 +165,55 @@ async def get_draft(
             ],
             edit=await _edit(product, record, content),
         )
+    )
+
+
+async def draft_metadata(
+    product: Collaborators, document: ProjectDocument, upload: DocumentUpload
+) -> dict[str, Any]:
+    """How a version came about, for its task: without prompts and answers, which few may read."""
+    found = await product.drafts.of_version(upload.workflow_id, upload.content_sha256)
+    agent: dict[str, Any] = {"agent": upload.agent, "method": _method(upload.agent)}
+    metadata: dict[str, Any] = {
+        "citations": [],
+        "quality_analysis": None,
+        "phase_info": {"phase": document.phase, "name": document.phase.label},
+        "pages": upload.pages,
+    }
+    if found is not None:
+        record, calls = found
+        draft = DraftOut.of(record, calls)
+        agent["agent_info"] = {
+            "models": sorted({f"{call.provider} {call.model}" for call in calls}),
+            **draft.model_dump(
+                mode="json",
+                include={
+                    "attempt",
+                    "note",
+                    "input_tokens",
+                    "output_tokens",
+                    "cost_usd",
+                    "seconds",
+                },
+            ),
+        }
+        metadata["citations"] = [
+            {"id": number, "source": quote.source, "page": quote.place, "text": quote.text}
+            for number, quote in enumerate(draft.quotes, start=1)
+        ]
+        metadata["quality_analysis"] = {
+            "score": draft.score,
+            "blocked": draft.blocked,
+            "issues": [finding.model_dump() for finding in draft.findings],
+        }
+    return {"agent_metadata": {document.document_name: agent}, **metadata}
+
+
+def _method(agent: str) -> str:
+    if agent == BY_HAND:
+        return "person"
+    return {"facts": "standard text", "model": "model", "script": "script"}.get(
+        agent.partition(" ")[0], "agent"
     )
 
 

@@ -16,6 +16,7 @@ from api.errors import Conflict, NotAllowed, NotFound, NotReady, Refused
 from api.forms import query_or_body
 from api.routes.checklist import CLOSED
 from api.routes.documents import content_of, text_of
+from api.routes.drafts import draft_metadata
 from db.models import Project, ProjectDocument, User
 from db.projection.batches import Batch, open_batch
 from db.queries import TaskStatus, TaskView
@@ -428,7 +429,7 @@ async def _task(product: Collaborators, task: TaskView) -> TaskOut:
         result = TaskResultOut(
             content=await text_of(product, upload.content_sha256),
             quality_score=task.document.ai_quality_score,
-            metadata={"agent_metadata": {"agent": upload.agent}, "pages": upload.pages},
+            metadata=await draft_metadata(product, task.document, upload),
         )
     return TaskOut(
         task_id=task.task_id,

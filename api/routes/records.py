@@ -15,6 +15,7 @@ from api.routes.users import PersonOut
 from db.models import RecordedKind
 from documents.context import SOURCE_SELECTION_RECORDS
 from documents.facts import InvalidFacts, parse_record
+from documents.judgments import require_reasons
 from documents.planning import plan_for
 from documents.vocabulary import Position, RecordKind, Sensitivity
 
@@ -132,6 +133,7 @@ async def _check(
     """Validate the record and that it fits the facts and the records so far; raises Invalid."""
     try:
         stated = parse_record(kind, body)
+        require_reasons(stated)
         file = await product.contract_files.read(access.project.id)
         records = file.records.model_copy(update={kind.value: stated})
         await asyncio.to_thread(plan_for, file.facts, records=records)

@@ -1,13 +1,12 @@
 """The model-backed agent against an endpoint that answers well, badly, late and with poison."""
 
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from ai_agents.agent import AgentFailed, AgentRefused, AgentUnavailable, Brief, Call
 from ai_agents.llm_agent import MAX_REPAIRS, ModelAgent
@@ -17,7 +16,7 @@ from documents.catalog import BY_CODE
 from documents.compose import DraftSection, compose
 from documents.context import context
 from documents.guidance import guidance_for
-from tests.ai_agents.model_stub import PARAGRAPH, Asked, ModelStub, Reply, Sections, serve, written
+from tests.ai_agents.model_stub import PARAGRAPH, Asked, ModelStub, Reply, Sections, written
 from tests.documents.acquisitions import alms
 
 CODE = "AP"
@@ -34,24 +33,6 @@ class Kept:
 
     async def keep(self, call: Call) -> None:
         self.calls.setdefault(call.key, call)
-
-
-@pytest_asyncio.fixture
-async def stub() -> AsyncIterator[ModelStub]:
-    model = ModelStub()
-    model.url, stop = await serve(model)
-    yield model
-    await stop()
-
-
-@pytest_asyncio.fixture
-async def agent(stub: ModelStub) -> AsyncIterator[ModelAgent]:
-    choice = ModelChoice(
-        provider=Provider.OPENAI, name="stub", base_url=stub.url, timeout_seconds=2.0
-    )
-    connection = ModelConnection(choice)
-    yield ModelAgent(connection)
-    await connection.close()
 
 
 @cache
@@ -144,7 +125,7 @@ async def test_each_failure_of_a_provider_says_whether_to_try_again(
     assert len(stub.prompts) == 1, "the client must not try again by itself"
 
 
-async def test_a_provider_that_is_not_there_is_named() -> None:
+async def test_a_provider_that_is_not_there_is_named(stub: ModelStub) -> None:
     away = ModelChoice(provider=Provider.OPENAI, name="stub", base_url="http://127.0.0.1:9/v1")
     nobody = ModelConnection(away)
     with pytest.raises(AgentUnavailable, match="openai stub cannot be reached"):

@@ -1,4 +1,8 @@
-"""Which passages of a project's files an agent may be shown, and for which documents."""
+"""What no model is shown: proposals, and what people made of them (FAR 3.104, 15.207).
+
+The facts that a model is told are in ``ai_agents.prompt.TOLD``, the documents that it may read in
+``ai_agents.reviewer.is_readable``; here is what holds for passages of files and for comments.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -9,9 +13,11 @@ from documents.vocabulary import Sensitivity, SourceKind
 
 if TYPE_CHECKING:
     from documents.catalog import DocumentType
+    from documents.facts import Offers
 
 MOST_PASSAGES = 8
 """Passages that one draft is shown."""
+WITHHELD = "(a comment that names an offeror is not shown)"
 
 _OF_SENSITIVITY = {
     Sensitivity.SOURCE_SELECTION: (),
@@ -28,19 +34,34 @@ def kinds_for(document: "DocumentType") -> Sequence[SourceKind]:
 
 def usable(found: Iterable[Quotation], context: Mapping[str, Any]) -> tuple[Quotation, ...]:
     """Without passages that name an offeror or speak to the writer instead of the reader."""
-    names = [_folded(name) for name in offerors(context)]
+    names = offerors(context)
     return tuple(
         quotation
         for quotation in found
-        if not INSTRUCTION.search(quotation.printed)
-        and not any(name in _folded(quotation.printed) for name in names)
+        if not INSTRUCTION.search(quotation.printed) and not names_one(quotation.printed, names)
     )
+
+
+def shown(comments: Iterable[str], context: Mapping[str, Any]) -> tuple[str, ...]:
+    """Comments of people, without those that name an offeror."""
+    names = offerors(context)
+    return tuple(WITHHELD if names_one(comment, names) else comment for comment in comments)
 
 
 def offerors(context: Mapping[str, Any]) -> tuple[str, ...]:
     """Who has sent an offer; they stand in no prose that an agent writes."""
-    recorded = context.get("offers")
-    return () if recorded is None else tuple(offer.name for offer in recorded.offers)
+    return names_of(context.get("offers"))
+
+
+def names_one(text: str, names: Iterable[str]) -> bool:
+    """Whether the text holds one of the names, whatever the case and the line breaks."""
+    folded = _folded(text)
+    return any(_folded(name) in folded for name in names)
+
+
+def names_of(offers: "Offers | None") -> tuple[str, ...]:
+    """The same, from the record of offers."""
+    return () if offers is None else tuple(offer.name for offer in offers.offers)
 
 
 def _folded(text: str) -> str:
