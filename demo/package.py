@@ -12,6 +12,7 @@ from typing import Any
 
 from demo.client import Person
 from documents.package_on_disk import FACTS, INDEX, RECORDS
+from documents.quotations import Quotation
 from documents.vocabulary import RecordKind
 
 DOWNLOADS_AT_ONCE = 8
@@ -103,4 +104,12 @@ async def _download(
             if approval["document_upload_id"] == upload["id"]
         ],
         "workflow_id": upload["workflow_id"],
+        "quotations": await _quotations(reader, document["id"]),
     }
+
+
+async def _quotations(reader: Person, document_id: str) -> list[str]:
+    """What drafts of the document print of named sources: for that their sources answer."""
+    drafts = (await reader.get(f"/api/documents/{document_id}/drafts"))["drafts"]
+    quotes = [Quotation(**quote).printed for draft in drafts for quote in draft["quotes"]]
+    return sorted(set(quotes))

@@ -226,10 +226,11 @@ async def tasks_of(session: AsyncSession, task_ids: Iterable[str]) -> dict[str, 
         for task_id, found in named.items()
         if found is not None
     }
-    documents = {
-        document.id: document
-        for document in await session.scalars(
-            select(ProjectDocument).where(ProjectDocument.id.in_(keys.values()))
+    # Versions first: a version that is there is then seen with what was written together with it.
+    uploads = {
+        upload.workflow_id: upload
+        for upload in await session.scalars(
+            select(DocumentUpload).where(DocumentUpload.workflow_id.in_(keys))
         )
     }
     events: defaultdict[str, list[ProgressEvent]] = defaultdict(list)
@@ -237,10 +238,10 @@ async def tasks_of(session: AsyncSession, task_ids: Iterable[str]) -> dict[str, 
         select(ProgressEvent).where(ProgressEvent.workflow_id.in_(keys)).order_by(ProgressEvent.id)
     ):
         events[event.workflow_id].append(event)
-    uploads = {
-        upload.workflow_id: upload
-        for upload in await session.scalars(
-            select(DocumentUpload).where(DocumentUpload.workflow_id.in_(keys))
+    documents = {
+        document.id: document
+        for document in await session.scalars(
+            select(ProjectDocument).where(ProjectDocument.id.in_(keys.values()))
         )
     }
     return {
