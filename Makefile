@@ -1,5 +1,5 @@
 # Every command is `python3 dev.py COMMAND`; dev.py says what each one does.
-.PHONY: demo up test fuzz check doctor lock clean
+.PHONY: demo up test fuzz chaos check doctor lock clean
 
 demo:
 	@python3 dev.py demo
@@ -9,6 +9,8 @@ test:
 	@python3 dev.py test
 fuzz:
 	@python3 dev.py fuzz
+chaos:
+	@python3 dev.py chaos $(ARGS)
 check:
 	@python3 dev.py check
 doctor:

@@ -5,6 +5,8 @@
     python3 dev.py up       run the product until Ctrl-C
     python3 dev.py test     run every check, then the tests (further arguments go to pytest)
     python3 dev.py fuzz     send generated requests to the running product (--examples 100)
+    python3 dev.py chaos    kill what runs while acquisitions proceed, then look for losses
+                            (--seed N --acquisitions N --kills N --targets worker api ...)
     python3 dev.py check    run the linters, the type checker and the migration check
     python3 dev.py doctor   say what this machine offers
     python3 dev.py lock     write requirements.lock anew from pyproject.toml
@@ -166,7 +168,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="dev.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    actions = ("demo", "up", "test", "fuzz", "check", "doctor", "lock", "clean")
+    actions = ("demo", "up", "test", "fuzz", "chaos", "check", "doctor", "lock", "clean")
     parser.add_argument("action", choices=actions, metavar="COMMAND")
     parser.add_argument("rest", nargs=argparse.REMAINDER, metavar="...")
     chosen = parser.parse_args()
@@ -185,7 +187,7 @@ def main() -> int:
         failed = check()
         say("tests")
         return run(PYTHON, "-m", "pytest", *chosen.rest) or failed
-    own = {"demo": ("demo",), "fuzz": ("tests.fuzz",)}
+    own = {"chaos": ("chaos",), "demo": ("demo",), "fuzz": ("tests.fuzz",)}
     module = own.get(chosen.action, ("runtime", chosen.action))
     # Replaced rather than started: Ctrl-C and signals then reach the product itself.
     os.execve(PYTHON, [str(PYTHON), "-m", *module, *chosen.rest], environment())

@@ -23,9 +23,9 @@ API_START_SECONDS = 60
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30
 STEADY_SECONDS = 60
+"""A process that ran this long is healthy again: its next crash is answered at once."""
 LONGEST_REQUEST_LINE = 512 * 1024
 """Bytes of an address with its query and headers."""
-"""A process that ran this long is healthy again: its next crash is answered at once."""
 
 SERVERS = ("postgres", "temporal")
 WORKER_QUEUES = ("workflows", "agents")
@@ -90,18 +90,21 @@ class ProductStack:
         *,
         api_port: int | None = None,
         sample_project: str | None = None,
+        longest_pause: float = LONGEST_PAUSE_SECONDS,
         say: Callable[[str], None] = lambda _text: None,
     ) -> None:
         """Describe the product; nothing happens before ``start``.
 
         ``api_port`` (default: the settings') is a preference: when taken, a free port is used.
         ``sample_project`` names a file in ``samples/`` that is added with the sample people.
-        ``say`` receives one line for every step and notice.
+        ``longest_pause`` bounds, in seconds, how long ``tend`` leaves a process down that crashes
+        again and again. ``say`` receives one line for every step and notice.
         """
         self._settings = settings
         self._preferred_port = api_port or settings.api_port
         self._api_port = self._preferred_port
         self._sample_project = sample_project
+        self._longest_pause = longest_pause
         self._say = say
         self._restarts: dict[str, _Restart] = {}
         self._started_at: dict[str, float] = {}
@@ -147,9 +150,14 @@ class ProductStack:
         if self._settings.temporal_address is None:
             # A cloud profile in the developer's shell must not reach the local server.
             inherited = {k: v for k, v in inherited.items() if not k.startswith("TEMPORAL_")}
+        own: dict[str, str] = {}
+        if ui := self.local.temporal_ui_url:
+            origins = (ui, ui.replace("127.0.0.1", "localhost"))
+            own["TEMPORAL_UI_ORIGINS"] = ",".join(origins)
         return {
             **inherited,
             **as_environment(self._settings),
+            **own,
             "DATABASE_URL": self.local.database_url,
             "TEMPORAL_ADDRESS": self.local.temporal_address,
             "API_PORT": str(self._api_port),
@@ -159,6 +167,7 @@ class ProductStack:
     def start(self) -> None:
         """Start everything and wait for the API. Raises StackError with the reason."""
         try:
+            self._choose_api_port()
             self._say("Starting PostgreSQL and Temporal")
             self.local.start()
             self._say("Migrating the database")
@@ -198,7 +207,7 @@ class ProductStack:
             if plan is None or plan.due == 0:
                 steady = now - self._started_at.get(crash.name, 0) > STEADY_SECONDS
                 pause = FIRST_PAUSE_SECONDS if plan is None or steady else plan.pause * 2
-                pause = min(pause, LONGEST_PAUSE_SECONDS)
+                pause = min(pause, self._longest_pause)
                 self._restarts[crash.name] = _Restart(now + pause, pause)
                 seen.append(crash)
             elif now >= plan.due:
@@ -223,10 +232,15 @@ class ProductStack:
         log = last_lines(self.local.folder / "logs" / "api.log")
         raise StackError(f"The API did not become healthy; its log ends:\n{log}")
 
-    def _start_api(self) -> None:
+    def _choose_api_port(self) -> None:
+        """Before the servers start: the Temporal Web UI is told where its codec will be."""
         self._api_port = choose_port(self._preferred_port)
         if self._api_port != self._preferred_port:
             self._say(f"Port {self._preferred_port} is taken: the API is on {self._api_port}.")
+        if self._settings.encrypt_payloads:
+            self.local.codec_url = f"{self.addresses.api_url}/api/codec"
+
+    def _start_api(self) -> None:
         listen = ("--host", self._settings.api_host, "--port", str(self._api_port))
         # Open WebSockets would hold a stop for ever without a limit.
         limit = ("--timeout-graceful-shutdown", "5")

@@ -1,0 +1,1 @@
+"""`make chaos`: acquisitions on a product whose processes and connections fail at random points."""

@@ -1,0 +1,115 @@
+"""Acquisitions on a product that fails: nothing is lost, doubled or wrongly approved."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from chaos.assignments import Assignment, assignments, scenarios
+from chaos.faults import CUTS, VICTIMS, Kind, Target, plan
+from chaos.people import ANSWER_SECONDS, Buyer, Journal, Office, sign_in_everybody
+from chaos.run import Orders, run
+from chaos.stack import Running, running
+
+ANSWERED_WITHIN_SECONDS = 2.5
+"""Of a worker being back: a sticky queue's timeout is two of them."""
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_developer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.timeout(240)
+def test_nothing_is_lost_or_doubled_while_processes_die_and_connections_break(
+    tmp_path: Path,
+) -> None:
+    orders = Orders(seed=5, acquisitions=2, kills=6, at_once=2)
+    report = asyncio.run(run(orders, tmp_path, lambda _text: None))
+    assert report.findings == (), f"seed {orders.seed} shows what the product loses"
+    assert report.kills == orders.kills, "the run ended before every kill"
+    assert report.evidence.projects == 3, "one undisturbed acquisition and two disturbed ones"
+    assert report.evidence.signatures > 0
+    assert report.evidence.mails > 0
+
+
+@pytest.mark.timeout(240)
+def test_a_decision_sent_after_a_worker_died_is_answered_soon_after_one_is_back(
+    tmp_path: Path,
+) -> None:
+    waited = asyncio.run(_decide_without_a_worker(tmp_path))
+    assert len(waited) == 2, "both signers of the document decide just after the worker was killed"
+    assert max(waited) <= ANSWERED_WITHIN_SECONDS, (
+        f"answers came {waited} s after a worker was back: look at the worker's "
+        "sticky_queue_schedule_to_start_timeout and at how long the API waits"
+    )
+
+
+async def _decide_without_a_worker(folder: Path) -> list[float]:
+    """Seconds from the new worker's start to the answer, for each decision of one document."""
+    scenario = next(one for one in scenarios(1, 50) if one.route == ("PR",) and not one.sent_back)
+    assignment = Assignment("Killed before each decision", scenario)
+    async with running(folder, lambda _text: None) as product:
+        url = product.stack.addresses.api_url
+        async with httpx2.AsyncClient(
+            base_url=url, timeout=ANSWER_SECONDS, trust_env=False
+        ) as http:
+            office = _Interrupted(http, Journal(), product=product)
+            await sign_in_everybody(office, (assignment,))
+            await Buyer(office, assignment).run()
+            return office.waited
+
+
+@dataclass(slots=True)
+class _Interrupted(Office):
+    """Kills the workflows' worker just before each decision and sees when another one is there."""
+
+    product: Running = field(kw_only=True)
+    waited: list[float] = field(default_factory=list[float])
+
+    async def post(
+        self, email: str, path: str, body: Mapping[str, Any]
+    ) -> tuple[Any, tuple[float, float, int]]:
+        if "/approvals/" not in path:
+            return await Office.post(self, email, path, body)
+        started = self._starts()
+        os.kill(self.product.stack.processes["worker-workflows"], signal.SIGKILL)
+        asking = asyncio.create_task(Office.post(self, email, path, body))
+        while True:
+            if self._starts() > started:
+                break
+            await asyncio.sleep(0.01)
+        back = time.monotonic()
+        answer, timing = await asking
+        self.waited.append(timing[1] - back)
+        return answer, timing
+
+    def _starts(self) -> int:
+        log = self.product.stack.local.folder / "logs" / "worker-workflows.log"
+        return log.read_text(encoding="utf-8").count("worker started")
+
+
+def test_the_same_seed_plans_the_same_run() -> None:
+    assert plan(7, 40, tuple(Target)) == plan(7, 40, tuple(Target))
+    assert plan(7, 40, tuple(Target)) != plan(8, 40, tuple(Target))
+    choices = scenarios(7, 3)
+    assert choices == scenarios(7, 3), "facts and routes follow from the seed"
+    wanted = assignments(7, 7, choices)
+    assert wanted == assignments(7, 7, choices)
+    assert len({assignment.name for assignment in wanted}) == 7
+
+
+def test_a_plan_kills_as_often_as_asked_and_only_its_targets() -> None:
+    faults = plan(3, 40, (Target.WORKER, Target.API))
+    assert sum(fault.kind is Kind.KILL for fault in faults) == 40
+    victims = {fault.victim for fault in faults}
+    assert victims <= {*VICTIMS[Target.WORKER], *VICTIMS[Target.API]}
+    assert not any(fault.kind in CUTS for fault in faults), "connections are no target of this plan"
+    assert [fault.at for fault in faults] == sorted(fault.at for fault in faults)
