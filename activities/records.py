@@ -164,6 +164,8 @@ class ApprovalDelegated(Entry):
     delegate: Assignee
     delegated_from: Assignee
     reason: str
+    by: str = ""
+    """E-mail of the administrator who arranged it; empty: the signer did."""
 
 
 class ApproversAdded(Entry):
@@ -186,6 +188,12 @@ class ReminderSent(Entry):
     due: datetime
     escalated: bool = False
     """The holder's superior is told too."""
+
+
+class GatekeeperReminded(Entry):
+    phase: Phase
+    round: int
+    gatekeeper: Assignee
 
 
 class RecordActivities:
@@ -248,6 +256,10 @@ class RecordActivities:
     @activity.defn
     async def add_approvers(self, entry: ApproversAdded) -> None:
         await self._projection.add_approvers(entry)
+
+    @activity.defn
+    async def remind_gatekeeper(self, entry: GatekeeperReminded) -> None:
+        await self._projection.remind_gatekeeper(entry)
 
     @activity.defn
     async def record_reminder(self, entry: ReminderSent) -> str | None:

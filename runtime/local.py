@@ -56,6 +56,23 @@ class StackState(BaseModel):
     processes: tuple[ProcessRecord, ...] = ()
 
 
+def addresses_of(folder: Path) -> tuple[str, str]:
+    """Database and Temporal of the stack that runs in ``folder``, for programs beside it.
+
+    Raises StackError when none runs there, or one that does not own both servers.
+    """
+    remedy = "Start the product with `make up`, or set DATABASE_URL and TEMPORAL_ADDRESS."
+    try:
+        state = StackState.model_validate_json((folder / "stack.json").read_bytes())
+    except (OSError, ValidationError) as error:
+        raise StackError(f"No stack runs in {folder}. {remedy}") from error
+    ports = state.ports
+    if state.owner.find() is None or ports.postgres is None or ports.temporal is None:
+        raise StackError(f"No stack with servers of its own runs in {folder}. {remedy}")
+    database = Postgres(folder, Durability.SAFE).url(ports.postgres)
+    return database, f"127.0.0.1:{ports.temporal}"
+
+
 class LocalStack:
     """Owns the servers and every process spawned beside them, in one state folder.
 
@@ -88,6 +105,8 @@ class LocalStack:
         self._with_temporal = with_temporal
         self._ui_port = ui_port
         self._time_skipping = time_skipping
+        self.codec_url: str | None = None
+        """Where the Temporal Web UI has encrypted payloads decoded; set it before ``start``."""
         self._notice = notice
         self._lock: IO[str] | None = None
         self._supervisor = Supervisor()
@@ -236,6 +255,7 @@ class LocalStack:
                 ui_port=ui,
                 durability=self._durability,
                 time_skipping=self._time_skipping,
+                codec_url=self.codec_url,
             )
 
         self._start_server(attempt)

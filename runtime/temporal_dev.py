@@ -47,8 +47,12 @@ def command(
     ui_port: int | None,
     durability: Durability,
     time_skipping: bool,
+    codec_url: str | None = None,
 ) -> Command:
-    """Return how to run the server with its history in ``folder``; no UI when its port is None."""
+    """Return how to run the server with its history in ``folder``; no UI when its port is None.
+
+    ``codec_url`` is where the UI has encrypted payloads decoded.
+    """
     argv = [binary(), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(port)]
     argv += ["--http-port", str(http_port), "--namespace", NAMESPACE, "--log-level", "warn"]
     argv += ["--db-filename", str(folder / "temporal.db"), "--sqlite-pragma", "journal_mode=wal"]
@@ -58,6 +62,8 @@ def command(
         argv.append("--headless")
     else:
         argv += ["--ui-port", str(ui_port), "--ui-disable-news-fetch"]
+        if codec_url is not None:
+            argv += ["--ui-codec-endpoint", codec_url]
     values = dynamic_config()
     if time_skipping:
         values["frontend.WorkflowTimeSkippingEnabled"] = True

@@ -110,6 +110,7 @@ class Activities:
                 records.record_delegation,
                 records.add_approvers,
                 records.record_reminder,
+                records.remind_gatekeeper,
                 deadlines.approval_times,
                 deadlines.compute_deadlines,
                 deadlines.recompute_outdated,

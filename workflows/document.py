@@ -44,6 +44,8 @@ with workflow.unsafe.imports_passed_through():
         DelegationReceipt,
         DocumentFinished,
         DocumentView,
+        Order,
+        Reassignment,
         StartDocument,
         SubmitVersion,
     )
@@ -91,6 +93,8 @@ class DocumentWorkflow:
         self._signing = asyncio.Lock()
         self._comments = ""
         self._revise = False
+        self._paused = ""
+        """Why an operator has paused this version."""
 
     @workflow.run
     async def run(self, start: StartDocument) -> DocumentStatus:
@@ -151,6 +155,54 @@ class DocumentWorkflow:
         if request.request_id not in self._additions and not self._signing.locked():
             self._check_addition(request)
 
+    @workflow.update
+    async def remind(self, order: Order) -> None:
+        """Remind whoever is awaited now, whatever the hour."""
+        async with self._signing:
+            if self._times is not None:
+                await self._remind_awaited(self._times, escalated=False)
+
+    @workflow.update
+    async def reassign(self, change: Reassignment) -> DelegationReceipt:
+        """Let another person sign in the same position, for a signer who cannot."""
+        async with self._signing:
+            if known := self._delegations.get(change.order_id):
+                return known
+            return await self._delegate(self._check_reassignment(change), by=change.actor)
+
+    @workflow.update
+    async def pause(self, order: Order) -> None:
+        """Take no decision and send no reminder until resumed."""
+        self._paused = order.reason
+        self._show_awaited()
+
+    @workflow.update
+    async def resume(self, order: Order) -> None:
+        """Go on. Signatures stay due when they were."""
+        self._paused = ""
+        self._show_awaited()
+
+    @remind.validator
+    def _may_remind(self, order: Order) -> None:
+        self._check_open()
+        self._check_not_paused()
+
+    @reassign.validator
+    def _may_reassign(self, change: Reassignment) -> None:
+        if change.order_id not in self._delegations and not self._signing.locked():
+            self._check_reassignment(change)
+
+    @pause.validator
+    def _may_pause(self, order: Order) -> None:
+        self._check_open()
+        if not order.reason:
+            raise ApplicationError("state why it is paused", type="ReasonMissing")
+
+    @resume.validator
+    def _may_resume(self, order: Order) -> None:
+        if not self._paused:
+            raise ApplicationError(f"{self._label()} is not paused", type="NotPaused")
+
     @workflow.query(description="Status, awaited signer, due date and hash of this version")
     def state(self) -> DocumentView:
         return DocumentView(
@@ -162,10 +214,12 @@ class DocumentWorkflow:
             awaited=self._open,
             due=self._times.due if self._times else None,
             docx_sha256=self._files.docx_sha256 if self._files else "",
+            paused=self._paused,
         )
 
     def _check(self, decision: Decision) -> None:
         """Refuse what is not the awaited signer's decision on this very version."""
+        self._check_not_paused()
         awaited = self._check_awaited(decision.step)
         self._check_duties(decision.actor)
         if decision.actor != awaited.email:
@@ -186,20 +240,44 @@ class DocumentWorkflow:
             )
 
     def _check_delegation(self, delegation: Delegation) -> None:
-        awaited, delegate = self._check_awaited(delegation.step), delegation.delegate
+        awaited = self._check_awaited(delegation.step)
         if delegation.actor != awaited.email:
             raise ApplicationError(
                 f"the {awaited.position.label} delegates, and that is not {delegation.actor}",
                 type="NotTheApprover",
             )
-        if not awaited.position.delegable:
-            raise ApplicationError(
-                f"the {awaited.position.label} cannot delegate this signature",
-                type="NotDelegable",
-            )
         if delegation.step in self._delegated:
             raise ApplicationError(
                 f"{awaited.name} signs by delegation already and cannot pass it on",
+                type="NotDelegable",
+            )
+        self._check_delegate(awaited, delegation.delegate)
+
+    def _check_reassignment(self, change: Reassignment) -> Delegation:
+        """The delegation that is the same as this order."""
+        self._check_open()
+        step = change.step or self._open[0]
+        awaited = self._check_awaited(step)
+        delegate = Assignee(
+            position=awaited.position,
+            email=change.email,
+            name=change.name,
+            warrant_usd=change.warrant_usd,
+        )
+        self._check_delegate(awaited, delegate)
+        return Delegation(
+            delegation_id=change.order_id,
+            step=step,
+            actor=awaited.email,
+            delegate=delegate,
+            reason=change.reason,
+        )
+
+    def _check_delegate(self, awaited: Assignee, delegate: Assignee) -> None:
+        """Refuse who may not sign in the place of this signer."""
+        if not awaited.position.delegable:
+            raise ApplicationError(
+                f"the {awaited.position.label} cannot delegate this signature",
                 type="NotDelegable",
             )
         if delegate.position is not awaited.position:
@@ -216,9 +294,16 @@ class DocumentWorkflow:
         check_warrant(delegate, value=self._document.binds_usd, stated=None)
 
     def _check_addition(self, request: AddApprovers) -> None:
+        self._check_open()
+        self._check_new_signers(request.approvers)
+
+    def _check_open(self) -> None:
         if not self._open:
             raise ApplicationError(f"{self._label()} is not under review", type="NotUnderReview")
-        self._check_new_signers(request.approvers)
+
+    def _check_not_paused(self) -> None:
+        if self._paused:
+            raise ApplicationError(f"{self._label()} is paused: {self._paused}", type="Paused")
 
     def _check_awaited(self, step: int) -> Assignee:
         if step not in self._open or self._files is None:
@@ -371,12 +456,15 @@ class DocumentWorkflow:
     async def _wait_for_signatures(self) -> None:
         """Silence is never consent: a timer reminds, and reminds again, and approves nothing."""
         while self._open:
+            if self._paused:
+                await workflow.wait_condition(lambda: not self._paused or not self._open)
+                continue
             turn, times = self._turn, self._times
             assert times is not None
             pending = [moment for moment in times.reminders if moment > workflow.now()]
             try:
                 await workflow.wait_condition(
-                    lambda turn=turn: self._turn != turn or not self._open,
+                    lambda turn=turn: self._turn != turn or not self._open or bool(self._paused),
                     timeout=pending[0] - workflow.now() if pending else None,
                     timeout_summary=f"{self._label()}: signature {self._open[0]} due",
                 )
@@ -435,7 +523,7 @@ class DocumentWorkflow:
         enough = given >= self._document.signatures_needed
         return enough and all(step in approved for step in added)
 
-    async def _delegate(self, delegation: Delegation) -> DelegationReceipt:
+    async def _delegate(self, delegation: Delegation, *, by: str = "") -> DelegationReceipt:
         step, signer = delegation.step, self._signer(delegation.step)
         await workflow.execute_activity_method(
             RecordActivities.record_delegation,
@@ -447,6 +535,7 @@ class DocumentWorkflow:
                 delegate=delegation.delegate,
                 delegated_from=signer,
                 reason=delegation.reason,
+                by=by,
             ),
             summary=f"Record that {signer.name} lets {delegation.delegate.name} sign",
             **RECORD,
@@ -485,8 +574,15 @@ class DocumentWorkflow:
         """Remind whoever is awaited; past 150 % of the time, tell that person's superior."""
         if self._signing.locked():
             return
+        escalated = times.escalation is not None and workflow.now() >= times.escalation
+        told = await self._remind_awaited(times, escalated=escalated)
+        if told and self._times is times:
+            self._escalated = " and ".join(told)
+            self._show_awaited()
+
+    async def _remind_awaited(self, times: ApprovalTimes, *, escalated: bool) -> list[str]:
+        """Record a reminder for every open signature; returns the superiors who were told."""
         now, told = workflow.now(), list[str]()
-        escalated = times.escalation is not None and now >= times.escalation
         for step in self._open:
             awaited = self._signer(step)
             superior = await workflow.execute_activity_method(
@@ -505,9 +601,7 @@ class DocumentWorkflow:
                 **RECORD,
             )
             told += [superior] if superior and superior not in told else []
-        if told and self._times is times:
-            self._escalated = " and ".join(told)
-            self._show_awaited()
+        return told
 
     async def _fail(self, error: BaseException) -> None:
         cause = error.cause if isinstance(error, ActivityError) else error
@@ -591,9 +685,10 @@ class DocumentWorkflow:
         )
         numbers = ", ".join(str(step) for step in steps)
         escalated = f" Overdue: **{self._escalated}** was told." if self._escalated else ""
+        paused = f"**Paused: {self._paused}** Resume it first.\n\n" if self._paused else ""
         self._show(
-            "Awaiting approval",
-            f"{names} {'is' if len(steps) == 1 else 'are'} awaited since "
+            "Paused" if self._paused else "Awaiting approval",
+            f"{paused}{names} {'is' if len(steps) == 1 else 'are'} awaited since "
             f"{self._since:%Y-%m-%d %H:%M} UTC (signature {numbers} of "
             f"{len(self._signers)}), due {times.due:%Y-%m-%d %H:%M} UTC.{escalated}\n\n"
             f"To do: open *{self._label()}* ({files.pages} pages), then approve it, ask for "

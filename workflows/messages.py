@@ -215,6 +215,8 @@ class PhaseState(BaseModel):
     """The newest revision of the package, until it is put into effect."""
     decisions: dict[str, GateReceipt] = {}
     """Answers to gate decisions, by decision id."""
+    paused: str = ""
+    """Why an operator has paused the phase; empty: it is not paused."""
 
 
 class StartPhase(Message):
@@ -313,6 +315,33 @@ class ApproversReceipt(Message):
     """Of the added signers."""
 
 
+class Order(Message):
+    """What an operator asks of a workflow; the command line has audited it already."""
+
+    order_id: str
+    """Idempotency key: repeating an order changes nothing."""
+    actor: str
+    """E-mail of the administrator."""
+    reason: str = ""
+
+
+class Reassignment(Order):
+    """Another person takes over an awaited signature, in the same position."""
+
+    email: str
+    name: str
+    warrant_usd: Decimal | None = None
+    """Limit of that person's warrant; ``None``: the account states none."""
+    step: int = 0
+    """Which signature; 0: the first that is awaited."""
+
+
+class RetryDocument(Order):
+    """Draft a document again whose newest version failed or was withdrawn."""
+
+    code: str
+
+
 class DocumentView(Message):
     """Where a version stands, for support staff and tests."""
 
@@ -326,3 +355,5 @@ class DocumentView(Message):
     """Every signature that is awaited now."""
     due: datetime | None = None
     docx_sha256: str = ""
+    paused: str = ""
+    """Why an operator has paused it; empty: it is not paused."""

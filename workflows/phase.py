@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.checking import CheckActivities, GateRequest
     from activities.lineage import FindStale, LineageActivities
     from activities.records import (
+        GatekeeperReminded,
         PhaseChange,
         RecordActivities,
         TransitionDecided,
@@ -35,9 +36,11 @@ with workflow.unsafe.imports_passed_through():
         GenerateDocument,
         GenerateReceipt,
         NoteRecord,
+        Order,
         PhaseFinished,
         PhaseState,
         RequestTransition,
+        RetryDocument,
         RevisePhase,
         StartDocument,
         StartPhase,
@@ -127,6 +130,7 @@ class PhaseWorkflow:
             )
         if self._state.gate is Gate.PASSED:
             raise ApplicationError("the phase is closed", type="PhaseClosed")
+        self._check_not_paused()
         # A person may have a draft at any time: the gate waits for what it requires. But of what
         # nobody has recorded nothing can be written.
         if missing := self._unrecorded(document):
@@ -139,6 +143,10 @@ class PhaseWorkflow:
                 f"ask {document.drafter.name}",
                 type="DrafterCannotApprove",
             )
+
+    def _check_not_paused(self) -> None:
+        if self._state.paused:
+            raise ApplicationError(f"the phase is paused: {self._state.paused}", type="Paused")
 
     @workflow.update
     async def request_transition(self, request: RequestTransition) -> None:
@@ -193,6 +201,7 @@ class PhaseWorkflow:
     def _may_decide_gate(self, decision: GateDecision) -> None:
         if decision.decision_id in self._state.decisions:
             return
+        self._check_not_paused()
         if self._state.gate is Gate.BLOCKED and decision.approve:
             raise ApplicationError(
                 "the package contradicts itself: " + " ".join(self._state.blocking),
@@ -218,6 +227,79 @@ class PhaseWorkflow:
                 value=decision.value_usd or self._start.value_usd,
                 stated=decision.warrant_usd,
             )
+
+    @workflow.update
+    async def retry(self, order: RetryDocument) -> GenerateReceipt:
+        """Draft a document again, as its drafter, after its newest version came to nothing."""
+        async with self._numbering:
+            if known := self._state.requests.get(order.order_id):
+                return known
+            document = self._documents[order.code]
+            self._check_version(order.code, document.drafter)
+            receipt = await self._start_version(document, document.drafter)
+            self._state.requests[order.order_id] = receipt
+            return receipt
+
+    @retry.validator
+    def _may_retry(self, order: RetryDocument) -> None:
+        document = self._documents.get(order.code)
+        if document is None:
+            raise ApplicationError(
+                f"{order.code} is not part of this phase's plan", type="UnknownDocument"
+            )
+        if order.order_id not in self._state.requests:
+            self._check_version(order.code, document.drafter)
+
+    @workflow.update
+    async def remind(self, order: Order) -> None:
+        """Remind the gatekeeper."""
+        await workflow.execute_activity_method(
+            RecordActivities.remind_gatekeeper,
+            GatekeeperReminded(
+                **self._ledger.next(),
+                phase=self._start.phase,
+                round=self._state.round,
+                gatekeeper=self._start.gatekeeper,
+            ),
+            summary=f"Remind: {self._start.gatekeeper.position.label}",
+            **RECORD,
+        )
+
+    @remind.validator
+    def _may_remind(self, order: Order) -> None:
+        if self._state.gate is not Gate.PENDING:
+            raise ApplicationError(
+                f"the gate is {self._state.gate} and awaits nobody", type="GateNotOpen"
+            )
+
+    @workflow.update
+    async def pause(self, order: Order) -> None:
+        """Start no document and decide no gate until resumed; versions under review go on."""
+        self._state.paused = order.reason
+        self._show("Paused", "No document is started and no gate is decided.")
+
+    @pause.validator
+    def _may_pause(self, order: Order) -> None:
+        if not order.reason:
+            raise ApplicationError("state why it is paused", type="ReasonMissing")
+        if self._state.gate is Gate.PASSED:
+            raise ApplicationError("the phase is closed", type="PhaseClosed")
+
+    @workflow.update
+    async def resume(self, order: Order) -> None:
+        """Go on with what fell due meanwhile."""
+        self._state.paused = ""
+        if self._state.gate in (Gate.PENDING, Gate.BLOCKED):
+            self._await_gatekeeper()
+        elif self._state.gate is Gate.REFUSED:
+            self._show("Gate refused", "Ask for the gate again when ready.")
+        else:
+            self._show_progress()
+
+    @resume.validator
+    def _may_resume(self, order: Order) -> None:
+        if not self._state.paused:
+            raise ApplicationError("the phase is not paused", type="NotPaused")
 
     @workflow.signal(name=DOCUMENT_FINISHED)
     def document_finished(self, finished: DocumentFinished) -> None:
@@ -248,7 +330,7 @@ class PhaseWorkflow:
     async def _begin(self) -> None:
         if self._state.seq:
             return  # a continued run
-        self._show("In progress", "Documents are drafted as soon as what they require is there.")
+        self._show_progress()
         await self._change(PhaseStatus.IN_PROGRESS, f"{self._start.phase.label} started")
 
     async def _put_revision_into_effect(self) -> None:
@@ -433,6 +515,8 @@ class PhaseWorkflow:
 
     def _due_documents(self) -> list[PlannedDocument]:
         """Documents that nobody has to ask for: revisions, and first drafts if drafted at once."""
+        if self._state.paused:
+            return []
         return [
             document
             for document in self._start.documents
@@ -461,9 +545,14 @@ class PhaseWorkflow:
         return [code for code in self._documents if code not in self._state.approved]
 
     def _gate_is_due(self) -> bool:
-        return self._state.gate is Gate.CLOSED and not self._unapproved()
+        return self._state.gate is Gate.CLOSED and not self._state.paused and not self._unapproved()
+
+    def _show_progress(self) -> None:
+        self._show("In progress", "Documents are drafted as soon as what they require is there.")
 
     def _show(self, status: str, details: str, awaiting: Assignee | None = None) -> None:
+        if paused := self._state.paused:
+            status, details = "Paused", f"**{paused}** Resume it first.\n\n{details}"
         show(
             self._start.phase.label,
             status,

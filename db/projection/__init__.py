@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         DocumentChange,
         DocumentsStale,
         Entry,
+        GatekeeperReminded,
         OpenProject,
         PhaseChange,
         ProjectChange,
@@ -101,6 +102,10 @@ class Projection:
     async def request_transition(self, entry: TransitionRequested) -> None:
         """Ask the gatekeeper."""
         await self._write(entry, projects.request_transition)
+
+    async def remind_gatekeeper(self, entry: GatekeeperReminded) -> None:
+        """Remind the gatekeeper of a gate that is not decided."""
+        await self._write(entry, projects.remind_gatekeeper)
 
     async def decide_transition(self, entry: TransitionDecided) -> None:
         """Write the gatekeeper's decision."""

@@ -42,6 +42,7 @@ from documents.vocabulary import (
 
 if TYPE_CHECKING:
     from activities.records import (
+        GatekeeperReminded,
         OpenProject,
         PhaseChange,
         ProjectChange,
@@ -500,6 +501,25 @@ async def request_transition(writing: Writing, entry: TransitionRequested) -> Ev
             link=f"/projects/{entry.project_id}",
         ),
     )
+    return _update(entry.phase, PhaseStatus.IN_PROGRESS, message, transition_id=str(key))
+
+
+async def remind_gatekeeper(writing: Writing, entry: GatekeeperReminded) -> Event:
+    """Remind whoever decides a gate; nothing is told of one that is decided."""
+    key = transition_id(entry.project_id, entry.phase, entry.round)
+    request = await writing.session.get_one(PhaseTransition, key, populate_existing=True)
+    message = f"The gate of {entry.phase.label} awaits the decision of {entry.gatekeeper.name}"
+    if request.status is TransitionStatus.PENDING:
+        await writing.tell(
+            await writing.session.get_one(User, request.gatekeeper_id),
+            Notice(
+                key=f"transition/{key}/reminder/{entry.seq}",
+                type="phase_transition_request",
+                title=f"Decide the gate of {entry.phase.label}",
+                message=f"{message}.",
+                link=f"/projects/{entry.project_id}",
+            ),
+        )
     return _update(entry.phase, PhaseStatus.IN_PROGRESS, message, transition_id=str(key))
 
 

@@ -35,16 +35,22 @@ async def record_delegation(writing: Writing, entry: ApprovalDelegated) -> Event
     approval.approver_id = delegate.id
     approval.delegated_from_id = signer.id
     await writing.session.flush()
+    actor = await writing.person(entry.by) if entry.by else signer
     reason = f": {entry.reason}" if entry.reason else ""
     message = (
         f"{signer.name}, {approval.position.label}, lets {delegate.name} sign "
         f"{document.document_name}{reason}"
     )
-    await trail(writing, approval, ApprovalAction.DELEGATED, signer.id, message)
+    if actor is not signer:
+        message = (
+            f"{actor.name}, an administrator, has {delegate.name} sign {document.document_name} "
+            f"for {signer.name}, {approval.position.label}{reason}"
+        )
+    await trail(writing, approval, ApprovalAction.DELEGATED, actor.id, message)
     await writing.audit(
         "approval_delegated",
         ("approval", approval.id),
-        by=signer.id,
+        by=actor.id,
         before={"approver": signer.email},
         after={"approver": delegate.email, "delegated_from": signer.email},
         why=entry.reason,

@@ -1,0 +1,325 @@
+"""Orders of operators, carried out through the workflows they are about."""
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import PendingActivityState
+from temporalio.api.workflow.v1 import PendingActivityInfo
+from temporalio.api.workflowservice.v1 import ResetActivityRequest
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError
+from temporalio.service import RPCError, RPCStatusCode
+
+from db.intake import Intake
+from db.models import User
+from db.operations import Operations
+from db.session import Sessions
+from documents.identity import phase_workflow_id, project_workflow_id
+from documents.vocabulary import Phase
+from workflows.document import DocumentWorkflow
+from workflows.messages import Order, Reassignment, RetryDocument
+from workflows.phase import PhaseWorkflow
+from workflows.updates import execute_update
+
+ANSWER_SECONDS = 60.0
+AT_ONCE = 16
+"""Workflows that are looked at together."""
+RUNNING = 'ExecutionStatus = "Running"'
+BROKEN = (
+    'TemporalReportedProblems IN ("category=WorkflowTaskFailed", "category=WorkflowTaskTimedOut")'
+)
+_ID = re.compile(
+    r"project/(?P<project>[0-9a-f-]{36})"
+    r"(/phase/(?P<phase>[a-z_]+)|/document/(?P<code>[^/]+)/(?P<version>\d+))?"
+)
+
+
+class OrderRefused(RuntimeError):
+    """The order cannot be carried out; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a workflow id says; only its kind of workflow takes an order."""
+
+    workflow_id: str
+    project_id: UUID | None = None
+    phase: Phase | None = None
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A workflow that waits for software, not for people."""
+
+    workflow_id: str
+    what: str
+    to_do: str
+
+
+class Orders:
+    """Sends orders to workflows, and finds those that cannot go on."""
+
+    def __init__(self, client: Client, operations: Operations, sessions: Sessions) -> None:
+        self._client = client
+        self._operations = operations
+        self._intake = Intake(sessions)
+
+    async def identify(self, workflow_id: str) -> Identity:
+        """Understand a workflow id; raises OrderRefused when there is no such workflow."""
+        found = _ID.fullmatch(workflow_id)
+        if await self._status(workflow_id) is None:
+            raise OrderRefused(f"there is no workflow {workflow_id}: copy the id from `stuck`")
+        if found is None:
+            return Identity(workflow_id)
+        phase = found["phase"]
+        return Identity(
+            workflow_id=workflow_id,
+            project_id=UUID(found["project"]),
+            phase=Phase(phase) if phase else None,
+            code=found["code"] or "",
+        )
+
+    async def obey(
+        self,
+        action: str,
+        identity: Identity,
+        admin: User,
+        order_id: str,
+        *,
+        reason: str,
+        to: str | None = None,
+    ) -> str:
+        """Carry out an order and say what was done.
+
+        Raises:
+            OrderRefused: this kind of workflow takes no such order.
+            WorkflowUpdateFailedError: the workflow refuses; its cause says why.
+            RPCError, TimeoutError: Temporal or the worker does not answer.
+        """
+        order = Order(order_id=order_id, actor=admin.email, reason=reason)
+        async with asyncio.timeout(ANSWER_SECONDS):
+            match action:
+                case "remind":
+                    return await self._remind(identity, order)
+                case "reassign":
+                    return await self._reassign(identity, order, to or "")
+                case "retry":
+                    return await self._retry(identity, order)
+                case "pause" | "resume":
+                    return await self._pause(identity, order, resume=action == "resume")
+                case _:
+                    return await self._cancel(identity, admin)
+
+    async def problems(self) -> tuple[Problem, ...]:
+        """Workflows with an activity that keeps failing, or with broken code."""
+        broken = {run.id async for run in self._client.list_workflows(f"{RUNNING} AND {BROKEN}")}
+        slots = asyncio.Semaphore(AT_ONCE)
+
+        async def look(workflow_id: str) -> list[Problem]:
+            async with slots:
+                return await self._failing(workflow_id)
+
+        running = [run.id async for run in self._client.list_workflows(RUNNING)]
+        looked = await asyncio.gather(*map(look, running))
+        return (
+            *(
+                Problem(
+                    workflow_id,
+                    "its code fails: the worker was deployed with a change it cannot replay",
+                    "deploy the version before, or correct the code with workflow.patched",
+                )
+                for workflow_id in sorted(broken)
+            ),
+            *(problem for problems in looked for problem in problems),
+        )
+
+    async def _failing(self, workflow_id: str) -> list[Problem]:
+        return [
+            Problem(
+                workflow_id,
+                f"{activity.activity_type.name} failed {activity.attempt - 1} times: "
+                f"{activity.last_failure.message or 'see the Temporal Web UI'}",
+                "remove the cause; it is tried again by itself, or at once with `retry`",
+            )
+            for activity in await self._pending(workflow_id)
+            if activity.attempt > 1
+        ]
+
+    async def _pending(self, workflow_id: str) -> Sequence[PendingActivityInfo]:
+        try:
+            description = await self._client.get_workflow_handle(workflow_id).describe()
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return ()  # it ended since it was listed
+            raise
+        return description.raw_description.pending_activities
+
+    async def _remind(self, identity: Identity, order: Order) -> str:
+        if identity.code:
+            handle = self._client.get_workflow_handle_for(
+                DocumentWorkflow.run, identity.workflow_id
+            )
+            await execute_update(
+                handle, DocumentWorkflow.remind, order, update_id=f"order/{order.order_id}"
+            )
+        elif identity.phase:
+            handle = self._client.get_workflow_handle_for(PhaseWorkflow.run, identity.workflow_id)
+            await execute_update(
+                handle, PhaseWorkflow.remind, order, update_id=f"order/{order.order_id}"
+            )
+        else:
+            raise OrderRefused("only versions and phases await people: name one of them")
+        return "Whoever is awaited was reminded."
+
+    async def _reassign(self, identity: Identity, order: Order, to: str) -> str:
+        if not identity.code:
+            raise OrderRefused(
+                "only a signature can be reassigned; a gate follows the contracting officer whom "
+                "the requirements package names"
+            )
+        person = await self._operations.person(to)
+        if person is None:
+            raise OrderRefused(f"{to} has no active account")
+        handle = self._client.get_workflow_handle_for(DocumentWorkflow.run, identity.workflow_id)
+        receipt = await execute_update(
+            handle,
+            DocumentWorkflow.reassign,
+            Reassignment(
+                order_id=order.order_id,
+                actor=order.actor,
+                reason=order.reason,
+                email=person.email,
+                name=person.name,
+                warrant_usd=person.warrant_usd,
+            ),
+            update_id=f"order/{order.order_id}",
+        )
+        return (
+            f"{receipt.approver.name} signs as {receipt.approver.position.label} instead of "
+            f"{receipt.delegated_from.name}."
+        )
+
+    async def _retry(self, identity: Identity, order: Order) -> str:
+        waiting = [
+            activity
+            for activity in await self._pending(identity.workflow_id)
+            if activity.state == PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED
+        ]
+        for activity in waiting:
+            await self._client.workflow_service.reset_activity(
+                ResetActivityRequest(
+                    namespace=self._client.namespace,
+                    execution=WorkflowExecution(workflow_id=identity.workflow_id),
+                    identity=order.actor,
+                    id=activity.activity_id,
+                )
+            )
+        if waiting:
+            names = ", ".join(activity.activity_type.name for activity in waiting)
+            return f"Tried again at once: {names}."
+        if not identity.code or identity.project_id is None:
+            raise OrderRefused("no activity of this workflow is waiting for another attempt")
+        if await self._status(identity.workflow_id) is WorkflowExecutionStatus.RUNNING:
+            raise OrderRefused("this version is under way and nothing of it fails")
+        phase = await self._operations.phase_of(identity.project_id, identity.code)
+        if phase is None:
+            raise OrderRefused(f"{identity.code} is no document of this project")
+        handle = self._client.get_workflow_handle_for(
+            PhaseWorkflow.run, phase_workflow_id(identity.project_id, phase)
+        )
+        receipt = await execute_update(
+            handle,
+            PhaseWorkflow.retry,
+            RetryDocument(
+                order_id=order.order_id,
+                actor=order.actor,
+                reason=order.reason,
+                code=identity.code,
+            ),
+            update_id=f"order/{order.order_id}",
+        )
+        return f"Version {receipt.version} is being drafted: {receipt.workflow_id}"
+
+    async def _pause(self, identity: Identity, order: Order, *, resume: bool) -> str:
+        if identity.project_id is None:
+            raise OrderRefused("only versions, phases and projects can be paused")
+        if identity.code or identity.phase:
+            await self._pause_one(identity.workflow_id, order, resume=resume)
+            return f"{'Resumed' if resume else 'Paused'}: {identity.workflow_id}"
+        done: list[str] = []
+        for workflow_id in await self._parts(identity.project_id):
+            if await self._is_paused(workflow_id) is resume:
+                await self._pause_one(workflow_id, order, resume=resume)
+                done.append(workflow_id)
+        if not done:
+            raise OrderRefused(f"nothing of it is {'paused' if resume else 'running'}")
+        return "\n".join([f"{'Resumed' if resume else 'Paused'}:", *done])
+
+    async def _pause_one(self, workflow_id: str, order: Order, *, resume: bool) -> None:
+        key = f"order/{order.order_id}"
+        if "/document/" in workflow_id:
+            version = self._client.get_workflow_handle_for(DocumentWorkflow.run, workflow_id)
+            update = DocumentWorkflow.resume if resume else DocumentWorkflow.pause
+            await execute_update(version, update, order, update_id=key)
+        else:
+            phase = self._client.get_workflow_handle_for(PhaseWorkflow.run, workflow_id)
+            change = PhaseWorkflow.resume if resume else PhaseWorkflow.pause
+            await execute_update(phase, change, order, update_id=key)
+
+    async def _is_paused(self, workflow_id: str) -> bool | None:
+        """``None``: it cannot be paused, because nobody can act on it yet."""
+        if "/document/" in workflow_id:
+            version = self._client.get_workflow_handle_for(DocumentWorkflow.run, workflow_id)
+            view = await version.query(DocumentWorkflow.state)
+            return bool(view.paused) if view.awaited else None
+        phase = self._client.get_workflow_handle_for(PhaseWorkflow.run, workflow_id)
+        return bool((await phase.query(PhaseWorkflow.state)).paused)
+
+    async def _cancel(self, identity: Identity, admin: User) -> str:
+        if identity.project_id is None or identity.phase is not None:
+            raise OrderRefused("only a version or a whole project can be cancelled")
+        if identity.code:
+            await self._end(identity.workflow_id)
+            return "The version is withdrawn; `retry` drafts the next one."
+        await self._end(identity.workflow_id)
+        # A phase that has ended starts no version any more, so the versions come last.
+        parts = await self._parts(identity.project_id)
+        for workflow_id in sorted(parts, key=lambda part: "/document/" in part):
+            await self._end(workflow_id)
+        for workflow_id in await self._parts(identity.project_id):
+            await self._end(workflow_id)
+        await self._intake.cancel_project(identity.project_id, admin)
+        return "The project is cancelled; its file is kept."
+
+    async def _end(self, workflow_id: str) -> None:
+        """Ask a workflow to end and wait until it has; harmless when it has ended."""
+        handle: Any = self._client.get_workflow_handle(workflow_id)
+        try:
+            await handle.cancel()
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return
+        with contextlib.suppress(WorkflowFailureError):  # how a cancelled workflow ends
+            await handle.result()
+
+    async def _parts(self, project_id: UUID) -> list[str]:
+        """Running phases and versions of a project."""
+        whole = project_workflow_id(project_id)
+        query = f'{RUNNING} AND ProjectId = "{project_id}"'
+        return [run.id async for run in self._client.list_workflows(query) if run.id != whole]
+
+    async def _status(self, workflow_id: str) -> WorkflowExecutionStatus | None:
+        """``None``: there is no such workflow."""
+        try:
+            return (await self._client.get_workflow_handle(workflow_id).describe()).status
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return None
+            raise
