@@ -340,12 +340,15 @@ class Package(_Plain):
 
 
 def _unquoted(document: DocumentText, quotations: Iterable[str]) -> DocumentText:
-    text = document.text
+    text, pdf_text = document.text, document.pdf_text
     for quotation in quotations:
         words = quotation.split()
         if " ".join(words) in document.words:
-            text = re.sub(r"\s+".join(map(re.escape, words)), "\n", text)
-    return document if text is document.text else document.model_copy(update={"text": text})
+            pattern = re.compile(r"\s+".join(map(re.escape, words)))
+            text, pdf_text = pattern.sub("\n", text), pattern.sub("\n", pdf_text)
+    if text is document.text:
+        return document
+    return document.model_copy(update={"text": text, "pdf_text": pdf_text})
 
 
 class Problem(_Plain):

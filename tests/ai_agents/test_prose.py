@@ -9,6 +9,7 @@ from ai_agents.prose import (
     Listing,
     Paragraph,
     ProseRules,
+    QuotedPassage,
     StandardText,
     WrittenSection,
     faults,
@@ -105,3 +106,17 @@ def test_markup_of_a_model_shows_as_text_and_keys_are_filled() -> None:
     assert r"\# not a heading with \<b\>tags\</b\> \| and a \[link\](to) for ALMS \*x\*." in filled
     assert "- \\- no list in a list\n- \\*plain\\*" in filled
     assert filled.rstrip().endswith("Standard **text**.")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [((3,), "no passage 3"), ((0,), "no passage 0"), ((1, 1), "or one twice")],
+)
+def test_only_given_passages_are_quoted_and_each_once(numbers: tuple[int, ...], words: str) -> None:
+    rules = ProseRules(keys=RULES.keys, binding=False, passages=2)
+    quotes = [QuotedPassage(passage=number) for number in numbers]
+    found = faults(section(Paragraph(text="It is known."), *quotes), rules)
+    assert words in " ".join(found)
+    alone = faults(section(QuotedPassage(passage=1)), rules)
+    assert "it is empty" in alone[0], "a quotation is no section"
+    assert not faults(section(Paragraph(text="It is known."), QuotedPassage(passage=2)), rules)

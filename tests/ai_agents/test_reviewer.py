@@ -11,6 +11,7 @@ from documents.computed import Computed, Package
 from documents.facts import Facts, Records
 from documents.guidance import guidance_for, parse_guidance
 from documents.package_facts import package_facts
+from documents.quotations import Quotation
 from rules.checks import PackageFacts
 from tests.documents.acquisitions import alms, text_of
 
@@ -104,3 +105,20 @@ def test_the_gravest_findings_come_first() -> None:
         )
     )
     assert found.sentences == ("gravest", "graver", "light")
+
+
+def test_a_passage_of_a_source_answers_for_its_own_figures_word_for_word() -> None:
+    passage = Quotation("survey.pdf", "page 2", "It costs $41,234.56, or 17.3 % more [insert].")
+    found = review(
+        GUIDANCE,
+        CLEAN.replace("The Contractor shall keep records.", passage.markdown),
+        facts(),
+        "internal",
+        (passage,),
+    )
+    assert not found.blocks, found.sentences
+    changed = passage.markdown.replace("41,234.56", "41,234.57")
+    for other in (changed, f"{passage.markdown}\n\nIt costs $41,234.56."):
+        content = CLEAN.replace("The Contractor shall keep records.", other)
+        blocked = review(GUIDANCE, content, facts(), "internal", (passage,))
+        assert blocked.blocks, "only the passage itself, and nothing like it"
