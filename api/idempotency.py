@@ -1,6 +1,8 @@
 """A POST with an Idempotency-Key happens once: repeating it answers what the first one answered."""
 
+import asyncio
 import hmac
+from contextlib import suppress
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
@@ -13,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.dependencies import Collaborators
 from api.errors import ApiError, DatabaseUnavailable, InvalidToken, refusal
-from db.requests import Answer, KeyedRequests, KeyReused, StillWorking
+from db.requests import RENEWED, Answer, KeyedRequests, KeyReused, StillWorking
 
 HEADER = "idempotency-key"
 REPLAYED = (b"idempotent-replayed", b"true")
@@ -84,9 +86,12 @@ class IdempotentPosts:
     def _first(self, requests: KeyedRequests, user_id: UUID, key: str) -> ASGIApp:
         async def carry_out(scope: Scope, receive: Receive, send: Send) -> None:
             recorder = _Recorder(send)
+            renewing = asyncio.create_task(_renew(requests, user_id, key))
             try:
                 await self._app(scope, receive, recorder)
             finally:
+                renewing.cancel()
+                await asyncio.gather(renewing, return_exceptions=True)
                 answer = recorder.answer
                 try:
                     if answer is None:
@@ -128,6 +133,15 @@ class _Recorder:
                 self._body += message.get("body", b"")
             self._is_complete = not message.get("more_body", False)
         await self._send(message)
+
+
+async def _renew(requests: KeyedRequests, user_id: UUID, key: str) -> None:
+    """Until cancelled: when this process dies, the silence lets another one take over."""
+    while True:
+        await asyncio.sleep(RENEWED.total_seconds())
+        # Without a database nobody else can take over either.
+        with suppress(SQLAlchemyError, OSError):
+            await requests.renew(user_id, key)
 
 
 async def _claim(

@@ -19,8 +19,10 @@ WINDOW = timedelta(minutes=1)
 """Of the limits by address."""
 KEPT = timedelta(hours=24)
 """How long an answer is remembered."""
-ABANDONED = timedelta(seconds=90)
-"""After this, whoever worked on a request has died."""
+RENEWED = timedelta(seconds=2)
+"""Whoever works on a request says so this often."""
+ABANDONED = timedelta(seconds=10)
+"""After so long without a word, whoever worked on a request has died."""
 
 
 class Attempts:
@@ -180,6 +182,19 @@ class KeyedRequests:
         if found.status is None:
             raise StillWorking(key)
         return Answer(found.status, found.content_type, found.body or b"")
+
+    async def renew(self, user_id: UUID, key: str) -> None:
+        """Say that the request is still being worked on."""
+        async with transaction(self._sessions) as session:
+            await session.execute(
+                update(IdempotentRequest)
+                .where(
+                    IdempotentRequest.user_id == user_id,
+                    IdempotentRequest.key == key,
+                    IdempotentRequest.status.is_(None),
+                )
+                .values(claimed_at=_clock())
+            )
 
     async def answer(self, user_id: UUID, key: str, answer: Answer) -> None:
         async with transaction(self._sessions) as session:

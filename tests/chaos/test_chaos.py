@@ -31,7 +31,7 @@ def _no_settings_of_the_developer(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_nothing_is_lost_or_doubled_while_processes_die_and_connections_break(
     tmp_path: Path,
 ) -> None:
-    orders = Orders(seed=5, acquisitions=2, kills=6, at_once=2)
+    orders = Orders(seed=2, acquisitions=2, kills=6, at_once=2)
     report = asyncio.run(run(orders, tmp_path, lambda _text: None))
     assert report.findings == (), f"seed {orders.seed} shows what the product loses"
     assert report.kills == orders.kills, "the run ended before every kill"

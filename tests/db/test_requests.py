@@ -1,13 +1,23 @@
 """Counting attempts and remembering answers, with many callers at once."""
 
 import asyncio
+from datetime import timedelta
 from hashlib import sha256
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 
-from db.requests import FREE_FAILURES, Answer, Attempts, KeyedRequests, KeyReused, StillWorking
+from db.requests import (
+    ABANDONED,
+    FREE_FAILURES,
+    RENEWED,
+    Answer,
+    Attempts,
+    KeyedRequests,
+    KeyReused,
+    StillWorking,
+)
 from db.session import Sessions, transaction
 from tests.db.people import OFFICER, user_id
 
@@ -95,3 +105,24 @@ async def test_a_request_whose_process_died_may_be_repeated(sessions: Sessions) 
     with pytest.raises(KeyReused):
         await requests.claim(officer, key, OTHER)
     assert await requests.claim(officer, key, WORK) is None
+
+
+async def test_a_request_that_is_worked_on_for_long_stays_claimed(sessions: Sessions) -> None:
+    requests, key, officer = KeyedRequests(sessions), str(uuid4()), user_id(OFFICER)
+    assert await requests.claim(officer, key, WORK) is None
+    async with transaction(sessions) as session:
+        await session.execute(
+            text(
+                "UPDATE idempotent_requests SET claimed_at = now() - interval '2 min' "
+                "WHERE key = :key"
+            ),
+            {"key": key},
+        )
+    await requests.renew(officer, key)
+    with pytest.raises(StillWorking):
+        await requests.claim(officer, key, WORK)
+
+
+def test_a_request_is_renewed_several_times_before_it_counts_as_abandoned() -> None:
+    assert ABANDONED >= 3 * RENEWED, "one slow renewal must not hand a live request to another"
+    assert timedelta(seconds=15) >= ABANDONED, "a person waits so long when the API has died"
