@@ -5,6 +5,7 @@ Reads never come here: they come from the database, which answers without a work
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -17,7 +18,7 @@ from temporalio.client import (
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.exceptions import ApplicationError, TemporalError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.errors import (
@@ -164,15 +165,21 @@ class Workflows:
         )
         # One overload of the SDK's update calls has an untyped argument: all of it counts as such.
         client: Any = await self._temporal.client()
-        await _answered(
-            client.execute_update_with_start_workflow(
-                ProjectWorkflow.accept_package,
-                package,
-                id=update_id,
-                start_workflow_operation=start,
-            ),
-            update_id,
-        )
+        try:
+            await _answered(
+                client.execute_update_with_start_workflow(
+                    ProjectWorkflow.accept_package,
+                    package,
+                    id=update_id,
+                    start_workflow_operation=start,
+                ),
+                update_id,
+            )
+        except (AnswerPending, TemporalUnavailable):
+            # The SDK keeps the failure for who asks for the handle, and complains if nobody does.
+            with suppress(TemporalError, asyncio.CancelledError):
+                await start.workflow_handle()
+            raise
 
     async def revise_package(self, project_id: UUID, package: RevisePackage) -> RevisionReceipt:
         """Put another package in force; it is stored."""

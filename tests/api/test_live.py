@@ -84,7 +84,8 @@ async def test_a_watcher_who_falls_behind_the_tail_still_gets_every_event_once(
             await publish(sessions, project_id, 8)
 
             async def missed() -> list[int]:
-                return [event.id for event in await tail.after(0)]
+                told = await tail.after(0)
+                return [event.id for event in told if event.payload["message"] == "on"]
 
             everything = await until(missed, lambda ids: len(ids) == 8)
             await until(missed, lambda _: grown.is_set())
@@ -105,8 +106,8 @@ async def test_signing_out_closes_the_sockets_of_the_session(
         socket(leaving, project_id) as opened,
     ):
         await leaving.post("/api/auth/logout")
-        with pytest.raises(ConnectionClosed):
-            await opened.recv()
+        async with asyncio.timeout(10):
+            await rest(opened)
         assert opened.close_code == api.routes.live.SIGNED_OUT
 
 
@@ -146,16 +147,17 @@ async def test_two_processes_of_the_api_tell_the_same_in_the_same_order(
 ) -> None:
     manager = await sign_in(MANAGER)
     project_id = (await create(manager))["id"]
+    first = (await manager.get(f"/api/projects/{project_id}/events")).json()["last_event_id"]
     async with serve(settings) as other_url, database(settings) as sessions:
         assert other_url != str(manager.base_url)
         token = manager.headers["Authorization"]
         async with (
             Client(base_url=other_url, trust_env=False, headers={"Authorization": token}) as other,
-            socket(manager, project_id, after=0) as here,
-            socket(other, project_id, after=0) as there,
+            socket(manager, project_id, after=first) as here,
+            socket(other, project_id, after=first) as there,
         ):
             ticket = (await manager.post("/api/ws-ticket")).json()
-            address = f"{other_url.replace('http', 'ws', 1)}/ws/{project_id}?after=0"
+            address = f"{other_url.replace('http', 'ws', 1)}/ws/{project_id}?after={first}"
             async with connect(
                 address, subprotocols=[ticket["protocol"], ticket["ticket"]], proxy=None
             ) as crossed:

@@ -13,7 +13,9 @@ OUTSIDER = "r.whitfield@navy.mil"
 """An approver who is on no team here."""
 
 
-async def test_a_project_without_a_package_waits_with_its_three_phases(sign_in: SignIn) -> None:
+async def test_a_project_from_a_plain_form_has_its_checklist_and_waits_for_its_package(
+    sign_in: SignIn,
+) -> None:
     manager = await sign_in(MANAGER)
     answer = await manager.post(
         "/api/projects",
@@ -28,9 +30,11 @@ async def test_a_project_without_a_package_waits_with_its_three_phases(sign_in: 
         "solicitation",
         "post_solicitation",
     ]
+    documents = (await manager.get(f"/api/projects/{project['id']}/documents")).json()["documents"]
+    assert {"PR", "MRR", "PWS"} <= {document["code"] for document in documents}
     check = (await manager.get(f"/api/phases/{phases[0]['id']}/validate-transition")).json()
     assert check["can_transition"] is False, "there is no gate before the package is accepted"
-    assert check["blocking_issues"] == ["The requirements package is not accepted yet"]
+    assert "Requirements Package is not approved" in check["blocking_issues"]
 
 
 async def test_repeating_a_creation_with_its_key_creates_nothing(sign_in: SignIn) -> None:
