@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 
 from api import docs, errors, openapi
 from api.checks import PackageChecks
+from api.codec_access import CodecAccess
 from api.dependencies import Collaborators
 from api.handover import Handover, office_of
 from api.headers import HiddenCredentials, SecurityHeaders
@@ -22,6 +23,7 @@ from api.routes import (
     auth,
     checklist,
     closures,
+    codec,
     documents,
     drafts,
     exports,
@@ -95,6 +97,7 @@ ROUTES = (
     transitions,
     closures,
     notifications,
+    codec,
     live,
 )
 
@@ -130,6 +133,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
         expose_headers=["Content-Disposition", "ETag", "Retry-After"],
     )
+    app.add_middleware(CodecAccess, origins=settings.temporal_ui_origins)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(HiddenCredentials)
     for module in ROUTES:

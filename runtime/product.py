@@ -238,7 +238,8 @@ class ProductStack:
         if self._api_port != self._preferred_port:
             self._say(f"Port {self._preferred_port} is taken: the API is on {self._api_port}.")
         if self._settings.encrypt_payloads:
-            self.local.codec_url = f"{self.addresses.api_url}/api/codec"
+            host = self._settings.api_host
+            self.local.codec_url = f"http://{host}:{self._api_port}/api/codec"
 
     def _start_api(self) -> None:
         listen = ("--host", self._settings.api_host, "--port", str(self._api_port))

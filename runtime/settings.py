@@ -162,6 +162,12 @@ class Settings(BaseSettings):
     temporal_ui_port: Annotated[int, Field(ge=1, le=65535)] = 8233
     """Preferred port of the Temporal Web UI in the local stack."""
 
+    temporal_ui_origins: Annotated[tuple[str, ...], NoDecode] = (
+        "http://127.0.0.1:8233",
+        "http://localhost:8233",
+    )
+    """Web origins of the Temporal Web UI, which may ask the codec; comma-separated."""
+
     access_token_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
     """Life of an access token, in minutes."""
 
@@ -288,7 +294,7 @@ class Settings(BaseSettings):
                 return "postgresql+asyncpg://" + value.removeprefix(scheme)
         raise ValueError("DATABASE_URL must start with postgresql:// or postgresql+asyncpg://")
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "temporal_ui_origins", mode="before")
     @classmethod
     def _split_origins(cls, value: object) -> object:
         if isinstance(value, str):
@@ -358,6 +364,8 @@ class Settings(BaseSettings):
             raise ValueError("production refuses ALLOW_ANONYMOUS_SOCKETS")
         if "*" in self.cors_origins:
             raise ValueError("production refuses CORS_ORIGINS=*: name the front end's origin")
+        if "*" in self.temporal_ui_origins:
+            raise ValueError("production refuses TEMPORAL_UI_ORIGINS=*: name the Web UI's origin")
         return self
 
     @model_validator(mode="after")

@@ -144,12 +144,16 @@ class Orders:
             Problem(
                 workflow_id,
                 f"{activity.activity_type.name} failed {activity.attempt - 1} times: "
-                f"{activity.last_failure.message or 'see the Temporal Web UI'}",
+                f"{await self._reason(activity)}",
                 "remove the cause; it is tried again by itself, or at once with `retry`",
             )
             for activity in await self._pending(workflow_id)
             if activity.attempt > 1
         ]
+
+    async def _reason(self, activity: PendingActivityInfo) -> str:
+        """What the last attempt failed with, which the engine may keep encrypted."""
+        return str(await self._client.data_converter.decode_failure(activity.last_failure))
 
     async def _pending(self, workflow_id: str) -> Sequence[PendingActivityInfo]:
         try:

@@ -30,6 +30,9 @@ PEOPLE = {
 }
 OPEN = {
     "GET /",
+    "GET /codec",
+    "GET /codec/page.css",
+    "GET /codec/page.js",
     "GET /health",
     "POST /api/auth/login",
     "POST /api/auth/refresh",

@@ -174,6 +174,7 @@ def test_production_describes_itself_to_nobody(tmp_path: Path) -> None:
         data_dir=tmp_path,
         secret_key=SecretStr("xK2v9QmZ4tLw7RbN1cYp8HsJ3dGf6UaE0oVi5TqB"),
         encryption_key=SecretStr("Wm4Zt8Lq2Xc6Vb0Nn5Kj9Hg3Fd7Sa1Pp-Oi_Uy3Tr"),
+        payload_keys=SecretStr("first:Jt5Xw8Qn2Ez7Rk4Vb9Lm6Hc1Yd3Sf0GaPo-Iu"),
     )
     # Not entered: what is not there needs no server.
     client = TestClient(create_app(settings))
