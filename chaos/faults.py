@@ -1,12 +1,12 @@
 """Faults: planned from the seed, done to the running product, and how soon it was back."""
 
 import asyncio
-import os
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from random import Random
 
@@ -136,8 +136,8 @@ class Saboteur:
             if done is None:
                 continue
             self.done.append(done)
-            if number % 25 == 0:
-                self._say(f"{number} of {len(faults)} faults, {self._share():.0%} of the steps")
+            clock = datetime.now(UTC).strftime("%H:%M:%S.%f")[:-3]
+            self._say(f"{clock} UTC  {number}/{len(faults)}  {self._share():4.0%}  {fault.label}")
             if fault.waits:
                 await self._recovered(done)
 
@@ -170,18 +170,17 @@ class Saboteur:
     async def _inject(self, fault: Fault) -> Done | None:
         if fault.kind in CUTS:
             return self._cut(fault, self._stack.proxies[fault.victim.rpartition(" ")[2]])
-        process = await self._alive(fault.victim.removesuffix(" backend"))
-        if process is None:
-            return None
-        if fault.victim == "postgres backend":
-            process = _busy_backend(process)
-        at = time.monotonic()
-        with suppress(psutil.NoSuchProcess):
-            if fault.kind is Kind.KILL:
-                os.kill(process.pid, signal.SIGKILL)
-            else:
-                self._later(fault.seconds, _paused(process))
-            return Done(fault, at)
+        while process := await self._alive(fault.victim.removesuffix(" backend")):
+            at = time.monotonic()
+            # It may end by itself just now: then the next one is meant.
+            with suppress(psutil.NoSuchProcess):
+                if fault.victim == "postgres backend":
+                    process = _busy_backend(process)
+                if fault.kind is Kind.KILL:
+                    process.kill()
+                else:
+                    self._later(fault.seconds, _paused(process))
+                return Done(fault, at)
         return None
 
     def _cut(self, fault: Fault, proxy: Proxy) -> Done:

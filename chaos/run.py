@@ -70,7 +70,9 @@ async def run(orders: Orders, folder: Path, say: Callable[[str], None]) -> Repor
         acquired += await _buy(office, disturbed, orders.at_once)
         if journal.unanswered:
             sabotage.cancel()  # its next fault may wait for steps that nobody takes any more
-        await asyncio.gather(sabotage, return_exceptions=True)
+        (outcome,) = await asyncio.gather(sabotage, return_exceptions=True)
+        if isinstance(outcome, Exception):
+            raise outcome
         await saboteur.heal()
         laps["disturbed"] = time.monotonic() - begun - sum(laps.values())
         say("Checking")

@@ -11,8 +11,11 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from chaos.assignments import Assignment, assignments, scenarios
+from chaos.checker import Acquired, examine
 from chaos.faults import CUTS, VICTIMS, Kind, Target, plan
 from chaos.people import ANSWER_SECONDS, Buyer, Journal, Office, sign_in_everybody
 from chaos.run import Orders, run
@@ -20,6 +23,19 @@ from chaos.stack import Running, running
 
 ANSWERED_WITHIN_SECONDS = 2.5
 """Of a worker being back: a sticky queue's timeout is two of them."""
+
+
+DAMAGE = {
+    "file ": "select 1",
+    "acknowledged to approver@navy.mil": "update approval_audit_logs set performed_by = "
+    "(select id from users where email = 'viewer@navy.mil') where action = 'approved'",
+    "nobody asked for it": "update document_approvals set approval_status = 'rejected' "
+    "where step = 2",
+    "not on the bytes": "update document_approvals set sha256 = repeat('0', 64) where step = 1",
+    "was never received": "insert into outbox (id, recipient, reason, slot, subject, message, "
+    "sent_at) values (gen_random_uuid(), 'a@navy.mil', 'a', 'a', 'a', 'a', now())",
+}
+"""What a finding has to say, by the statement that gives cause for it."""
 
 
 @pytest.fixture(autouse=True)
@@ -44,16 +60,22 @@ def test_nothing_is_lost_or_doubled_while_processes_die_and_connections_break(
 def test_a_decision_sent_after_a_worker_died_is_answered_soon_after_one_is_back(
     tmp_path: Path,
 ) -> None:
-    waited = asyncio.run(_decide_without_a_worker(tmp_path))
+    waited, sound, damaged = asyncio.run(_decide_without_a_worker(tmp_path))
     assert len(waited) == 2, "both signers of the document decide just after the worker was killed"
     assert max(waited) <= ANSWERED_WITHIN_SECONDS, (
         f"answers came {waited} s after a worker was back: look at the worker's "
         "sticky_queue_schedule_to_start_timeout and at how long the API waits"
     )
+    assert sound == ()
+    for part in DAMAGE:
+        assert any(part in finding for finding in damaged), f"nobody noticed: {part}"
 
 
-async def _decide_without_a_worker(folder: Path) -> list[float]:
-    """Seconds from the new worker's start to the answer, for each decision of one document."""
+async def _decide_without_a_worker(
+    folder: Path,
+) -> tuple[list[float], tuple[str, ...], tuple[str, ...]]:
+    """Seconds from the new worker's start to the answer, for each decision of one document; what
+    the checker finds afterwards; and what it finds once everything in ``DAMAGE`` is done."""
     scenario = next(one for one in scenarios(1, 50) if one.route == ("PR",) and not one.sent_back)
     assignment = Assignment("Killed before each decision", scenario)
     async with running(folder, lambda _text: None) as product:
@@ -63,8 +85,16 @@ async def _decide_without_a_worker(folder: Path) -> list[float]:
         ) as http:
             office = _Interrupted(http, Journal(), product=product)
             await sign_in_everybody(office, (assignment,))
-            await Buyer(office, assignment).run()
-            return office.waited
+            acquired = [Acquired(assignment, await Buyer(office, assignment).run())]
+        sound = await examine(product, office.journal, acquired)
+        engine = create_async_engine(product.stack.local.database_url)
+        async with engine.begin() as connection:
+            for statement in DAMAGE.values():
+                await connection.execute(text(statement))
+        await engine.dispose()
+        next(product.artifacts.glob("[0-9a-f][0-9a-f]/*")).write_bytes(b"")
+        damaged = await examine(product, office.journal, acquired)
+    return office.waited, sound.findings, damaged.findings
 
 
 @dataclass(slots=True)
