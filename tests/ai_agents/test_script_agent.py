@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from documents.catalog import BY_CODE
 from documents.compose import compose
 from documents.context import context
 from documents.guidance import guidance_for
+from documents.quotations import Quotation
 from tests.documents.acquisitions import alms
 from tests.waiting import until
 
@@ -67,6 +69,12 @@ async def test_template_code_of_a_script_is_printed_and_never_run() -> None:
     draft = await script("template_code").draft(brief())
     text = compose(draft.sections[:1], facts())
     assert "{% for x in offers %}" in text
+
+
+async def test_a_function_may_quote_a_passage_word_for_word() -> None:
+    passage = Quotation("survey_[1].pdf", "page 2", "1. It costs $40,000 {{ or }} *more*.")
+    draft = await script("quotes").draft(replace(brief(), sources=(passage,)))
+    assert passage.markdown in compose(draft.sections, facts())
 
 
 @pytest.mark.parametrize(

@@ -58,3 +58,7 @@ def hangs_with_a_child(project: dict[str, Any]) -> str:
 
 def environment() -> str:
     return "# Scope\n\n" + " ".join(sorted(os.environ))
+
+
+def quotes(sources: list[dict[str, str]]) -> dict[str, str]:
+    return {"Scope": f"As the survey says:\n\n{sources[0]['markdown']}"}
