@@ -131,7 +131,7 @@ class Orders:
             *(
                 Problem(
                     workflow_id,
-                    "its code fails: the worker was deployed with a change it cannot replay",
+                    "its code fails: most often after a deploy that running work cannot follow",
                     "deploy the version before, or correct the code with workflow.patched",
                 )
                 for workflow_id in sorted(broken)
