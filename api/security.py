@@ -5,6 +5,8 @@ import secrets
 import string
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib import import_module
 from uuid import UUID, uuid4
 
 import jwt
@@ -87,7 +89,7 @@ def check_new_password(password: str, email: str, field: str = "password") -> No
         problem = f"Use {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"
     elif len(set(password)) < FEWEST_CHARACTERS:
         problem = f"Use at least {FEWEST_CHARACTERS} different characters"
-    elif _words(password) & COMMON or _is_walk(password.lower()):
+    elif _is_common(password) or _is_walk(password.lower()):
         problem = "Use something that is not a common password"
     elif password.lower() in (email.lower(), email.partition("@")[0].lower()):
         problem = "Use something other than the e-mail address"
@@ -101,6 +103,19 @@ def new_one_time_password() -> str:
         word = "".join(secrets.choice(READABLE) for _ in range(ONE_TIME_CHARACTERS))
         if len(set(word)) >= FEWEST_CHARACTERS:
             return "-".join(word[start : start + 5] for start in range(0, len(word), 5))
+
+
+def _is_common(password: str) -> bool:
+    found = _words(password)
+    return not found.isdisjoint(COMMON) or not (found | {password.lower()}).isdisjoint(_leaked())
+
+
+@cache
+def _leaked() -> frozenset[str]:
+    """The 30,000 passwords that are found most often in leaks; read when one is first needed."""
+    # The library carries no types.
+    lists: dict[str, list[str]] = import_module("zxcvbn.frequency_lists").FREQUENCY_LISTS
+    return frozenset(lists["passwords"])
 
 
 def _words(password: str) -> set[str]:

@@ -44,6 +44,9 @@ PASSWORD = "Größe  Zählt Nämlich 🚀"
         "asdfghjkl;'asdf",
         "0987654321poiuytrewq",
         "aaaabbbb1234cccc",
+        "gfhjkmgfhjkm",
+        "Sonyericsson",
+        "butterfly-2026!",
     ],
 )
 def test_common_passwords_and_the_words_of_the_product_are_refused(password: str) -> None:
