@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
+from activities.heartbeat import heartbeats
+
 if TYPE_CHECKING:
     from activities.mail import Mailer
     from db.outbox import Outbox
@@ -42,7 +44,7 @@ class NoticeActivities:
             return MailReport()
         counted: Counter[str] = Counter()
         ends = time.monotonic() + PASS_SECONDS
-        async with self._mailer.connection() as send:
+        async with heartbeats(), self._mailer.connection() as send:
             while time.monotonic() < ends:
                 delivery = await self._outbox.deliver_next(send)
                 if delivery is None:

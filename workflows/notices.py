@@ -16,6 +16,8 @@ PASSES = 20
 # While the server is away, one workflow keeps trying and shows why; the schedule adds no other.
 MAIL = ActivityOptions(
     start_to_close_timeout=timedelta(minutes=3),
+    # Without it, the mail of everybody waits three minutes for a worker that was killed.
+    heartbeat_timeout=timedelta(seconds=10),
     retry_policy=RetryPolicy(
         initial_interval=timedelta(seconds=5), maximum_interval=timedelta(minutes=2)
     ),

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 from sqlalchemy import select, update
+from temporalio.testing import ActivityEnvironment
 
 from activities.mail import Mailer, MailServer, MailServerUnavailable, compose, one_line
 from activities.notices import MailReport, NoticeActivities
@@ -77,6 +79,10 @@ def sending(outbox: Outbox, port: int, **more: Any) -> NoticeActivities:
     return NoticeActivities(outbox, Mailer(server_at(port, **more)))
 
 
+async def one_pass(activities: NoticeActivities) -> MailReport:
+    return await ActivityEnvironment().run(activities.send_mail)
+
+
 async def person(sessions: Sessions, **preferences: Any) -> User:
     """A user of this test's own, with these preferences beside the usual ones."""
     made = User(
@@ -128,7 +134,7 @@ async def test_a_notice_is_mailed_and_only_then_said_to_be_mailed(
     await tell(sessions, project, reader, "sign/1")
     (before,) = await shown(sessions, reader)
     assert not before.sent_via_email, "a queued mail is not a sent one"
-    assert await sending(outbox, post.port).send_mail() == MailReport(sent=1)
+    assert await one_pass(sending(outbox, post.port)) == MailReport(sent=1)
     (row,) = await queued(sessions, reader)
     (after,) = await shown(sessions, reader)
     assert after.sent_via_email
@@ -153,9 +159,9 @@ async def test_a_reason_and_slot_told_again_adds_no_row_and_no_mail(
     )
     assert first == [True, True]
     assert not any(again)
-    await sending(outbox, post.port).send_mail()
+    await one_pass(sending(outbox, post.port))
     await tell(sessions, project, reader, "sign/1")
-    await sending(outbox, post.port).send_mail()
+    await one_pass(sending(outbox, post.port))
     assert len(await queued(sessions, reader)) == len(post.to(reader.email)) == 2
 
 
@@ -165,7 +171,7 @@ async def test_senders_at_the_same_time_send_each_message_once(
     reader = await person(sessions)
     for number in range(12):
         await tell(sessions, project, reader, f"sign/{number}")
-    reports = await asyncio.gather(*(sending(outbox, post.port).send_mail() for _ in range(4)))
+    reports = await asyncio.gather(*(one_pass(sending(outbox, post.port)) for _ in range(4)))
     assert sum(report.sent for report in reports) == 12
     ids = [message["Message-ID"] for message in post.to(reader.email)]
     assert len(ids) == len(set(ids)) == 12, "two senders took the same row"
@@ -187,7 +193,7 @@ async def test_after_a_crash_the_same_message_is_sent_again_byte_for_byte(
     (row,) = await queued(sessions, reader)
     assert row.sent_at is None
     assert row.attempts == 0
-    await sending(outbox, post.port).send_mail()
+    await one_pass(sending(outbox, post.port))
     first, second = [content for address, content in post.taken if address == reader.email]
     assert first == second, "the receiving side drops a repetition by its Message-ID"
 
@@ -212,7 +218,7 @@ async def test_people_are_told_in_the_ways_they_want(
     reader = await person(sessions, **preferences)
     first, again = [await tell(sessions, project, reader, "sign/1") for _ in range(2)]
     assert (first, again) == (mails + notices > 0, False)
-    await sending(outbox, post.port).send_mail()
+    await one_pass(sending(outbox, post.port))
     assert len(post.to(reader.email)) == mails
     assert len(await shown(sessions, reader)) == notices
 
@@ -229,7 +235,7 @@ async def test_what_waits_is_not_sent_to_who_left_or_wants_no_mail_any_more(
     await tell(sessions, project, reader, "sign/1")
     async with transaction(sessions) as session:
         await session.execute(update(User).where(User.id == reader.id).values(**change))
-    assert await sending(outbox, post.port).send_mail() == MailReport()
+    assert await one_pass(sending(outbox, post.port)) == MailReport()
 
 
 async def test_mail_waits_without_a_server_but_not_longer_than_a_week(
@@ -239,8 +245,8 @@ async def test_mail_waits_without_a_server_but_not_longer_than_a_week(
     for reader, days in ((old, 8), (new, 6)):
         await tell(sessions, project, reader, "sign/1")
         await age(sessions, reader, timedelta(days=days))
-    assert await NoticeActivities(outbox, None).send_mail() == MailReport()
-    assert await sending(outbox, post.port).send_mail() == MailReport(sent=1)
+    assert await one_pass(NoticeActivities(outbox, None)) == MailReport()
+    assert await one_pass(sending(outbox, post.port)) == MailReport(sent=1)
     assert (len(post.to(old.email)), len(post.to(new.email))) == (0, 1)
 
 
@@ -251,10 +257,10 @@ async def test_a_refused_message_is_not_offered_again_and_holds_up_nobody(
     for reader in (gone, there):
         await tell(sessions, project, reader, "sign/1")
     post.answer = lambda address: "550 5.1.1 No such user" if address == gone.email else ""
-    assert await sending(outbox, post.port).send_mail() == MailReport(sent=1, refused=1)
+    assert await one_pass(sending(outbox, post.port)) == MailReport(sent=1, refused=1)
     post.answer = lambda _: ""
     await age(sessions, gone, timedelta(days=5))
-    assert await sending(outbox, post.port).send_mail() == MailReport()
+    assert await one_pass(sending(outbox, post.port)) == MailReport()
     assert [row.sent_at for row in await queued(sessions, gone)] == [None]
     assert [row.sent_via_email for row in await shown(sessions, gone)] == [False]
 
@@ -266,7 +272,7 @@ async def test_a_delayed_message_is_offered_again_after_growing_pauses(
     reader = await person(sessions)
     await tell(sessions, project, reader, "sign/1")
     post.answer = lambda _: answer
-    offer = sending(outbox, post.port).send_mail
+    offer = partial(one_pass, sending(outbox, post.port))
     assert await offer() == MailReport(delayed=1)
     assert await offer() == MailReport(), "offered again at once"
     await age(sessions, reader, timedelta(minutes=1))
@@ -285,10 +291,10 @@ async def test_a_server_that_cannot_be_used_counts_against_no_message(
     await tell(sessions, project, reader, "sign/1")
     free = choose_port(None)
     with pytest.raises(MailServerUnavailable, match=rf"127\.0\.0\.1:{free} cannot be used"):
-        await sending(outbox, free).send_mail()
+        await one_pass(sending(outbox, free))
     refusing = MailServer(host="127.0.0.1", port=post.port, sender="noreply@nowhere.invalid")
     with pytest.raises(MailServerUnavailable, match="Who are you"):
-        await NoticeActivities(outbox, Mailer(refusing)).send_mail()
+        await one_pass(NoticeActivities(outbox, Mailer(refusing)))
     assert [row.attempts for row in await queued(sessions, reader)] == [0]
 
 
@@ -299,10 +305,10 @@ async def test_a_wrong_password_is_reported_and_a_right_one_sends(
     await tell(sessions, project, reader, "sign/1")
     async with mail_server(sign_in=True) as post:
         with pytest.raises(MailServerUnavailable) as refusal:
-            await sending(outbox, post.port, username="us", password="wrong").send_mail()
+            await one_pass(sending(outbox, post.port, username="us", password="wrong"))
         assert "wrong" not in str(refusal.value), "the password is printed into a log"
         right = sending(outbox, post.port, username="us", password="right")
-        assert await right.send_mail() == MailReport(sent=1)
+        assert await one_pass(right) == MailReport(sent=1)
 
 
 async def test_a_server_without_the_encryption_asked_for_learns_no_password(
@@ -312,7 +318,7 @@ async def test_a_server_without_the_encryption_asked_for_learns_no_password(
     async with mail_server(sign_in=True) as post:
         careful = sending(outbox, post.port, username="us", password="right", start_tls=True)
         with pytest.raises(MailServerUnavailable, match="STARTTLS"):
-            await careful.send_mail()
+            await one_pass(careful)
         assert post.passwords == []
         assert post.taken == []
 
@@ -334,15 +340,15 @@ async def test_mail_and_password_leave_encrypted_to_a_server_that_proves_who_it_
     elsewhere: dict[str, Any] = {way: self_signed(theirs, "127.0.0.2")}
     async with mail_server(sign_in=True, **trusted) as post:
         with pytest.raises(MailServerUnavailable, match="CERTIFICATE_VERIFY_FAILED"):
-            await sending(outbox, post.port, **options).send_mail()
+            await one_pass(sending(outbox, post.port, **options))
         monkeypatch.setenv("SSL_CERT_FILE", str(ours))
         assert post.passwords == [], "a password was said before the server was trusted"
-        assert await sending(outbox, post.port, **options).send_mail() == MailReport(sent=1)
+        assert await one_pass(sending(outbox, post.port, **options)) == MailReport(sent=1)
         assert (len(post.to(reader.email)), post.passwords) == (1, [b"right"])
     monkeypatch.setenv("SSL_CERT_FILE", str(theirs))
     async with mail_server(sign_in=True, **elsewhere) as post:
         with pytest.raises(MailServerUnavailable, match="certificate is not valid"):
-            await sending(outbox, post.port, **options).send_mail()
+            await one_pass(sending(outbox, post.port, **options))
         assert post.passwords == [], "a trusted certificate of another server is not enough"
 
 
@@ -353,7 +359,7 @@ async def test_names_that_people_type_add_no_header_and_no_recipient(
     title = "Sign\r\nBcc: everybody@example.com\r\n\r\nHello\x00 " + "x" * 500
     assert len(one_line(title)) == 200
     await tell(sessions, project, reader, "sign/1", title.replace("\x00", ""))
-    await sending(outbox, post.port).send_mail()
+    await one_pass(sending(outbox, post.port))
     (message,) = post.to(reader.email)
     assert message["Bcc"] is None
     assert message["Subject"].startswith("Sign Bcc: everybody@example.com Hello x")
@@ -369,7 +375,7 @@ async def test_an_address_that_no_header_can_hold_is_refused_alone(
         odd.email = f"a,{odd.email}"
     for reader in (odd, usual):
         await tell(sessions, project, reader, "sign/1")
-    assert await sending(outbox, post.port).send_mail() == MailReport(sent=1, refused=1)
+    assert await one_pass(sending(outbox, post.port)) == MailReport(sent=1, refused=1)
 
 
 async def test_a_message_that_makes_the_server_hang_up_is_put_behind_the_others(
@@ -388,7 +394,7 @@ async def test_a_message_that_makes_the_server_hang_up_is_put_behind_the_others(
 
     listener = await asyncio.start_server(hang_up, "127.0.0.1", 0)
     port = listener.sockets[0].getsockname()[1]
-    report = await sending(outbox, port).send_mail()
+    report = await one_pass(sending(outbox, port))
     listener.close()
     assert report == MailReport(delayed=1)
     assert [row.attempts for row in await queued(sessions, reader)] == [1]
