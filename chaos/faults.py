@@ -19,6 +19,8 @@ from chaos.stack import ProxiedStack
 DEAD_FOR_GOOD_SECONDS = 60.0
 RECOVERED_SECONDS = 25.0
 """The next fault waits at most so long for the product to answer again."""
+LAG = 0.05
+"""Share of the steps by which a fault may come late because the product has not recovered."""
 OVERLAPPING = 0.3
 """Share of faults that do not wait for the product to recover from the one before."""
 LOOK_SECONDS = 0.02
@@ -139,7 +141,8 @@ class Saboteur:
             clock = datetime.now(UTC).strftime("%H:%M:%S.%f")[:-3]
             self._say(f"{clock} UTC  {number}/{len(faults)}  {self._share():4.0%}  {fault.label}")
             if fault.waits:
-                await self._recovered(done)
+                following = faults[number].at if number < len(faults) else 1.0
+                await self._recovered(done, following + LAG)
 
     async def _due(self, fault: Fault) -> None:
         await asyncio.sleep(fault.gap)
@@ -158,12 +161,13 @@ class Saboteur:
     def _share(self) -> float:
         return (len(self._journal.entries) - self._before) / self._steps
 
-    async def _recovered(self, done: Done) -> None:
+    async def _recovered(self, done: Done, latest: float) -> None:
+        """Wait for an answer to a request sent after the fault, while few steps go by."""
         give_up = done.at + RECOVERED_SECONDS
         while time.monotonic() < give_up and not any(
             entry.sent >= done.at for entry in reversed(self._journal.entries[-20:])
         ):
-            if self._share() >= 1:
+            if self._share() >= min(latest, 1):
                 return
             await asyncio.sleep(LOOK_SECONDS)
 
