@@ -166,6 +166,23 @@ class AddressLimit:
             raise TooManyAttempts(wait)
 
 
+@dataclass(frozen=True, slots=True)
+class PersonLimit:
+    """Lets so many requests of one person through in a minute; raises TooManyAttempts."""
+
+    what: str
+    per_minute: int
+
+    async def __call__(self, product: Product, user: CurrentUser) -> None:
+        wait = await product.attempts.by_address(self.what, str(user.id), self.per_minute)
+        if wait is not None:
+            raise TooManyAttempts(wait)
+
+
+DRAFTS = PersonLimit("draft", per_minute=120)
+"""Drafting costs time and, with a model, money."""
+
+
 def address_of(request: Request) -> str:
     """Who connects. The server replaces it by a proxy's word only for a proxy it trusts."""
     return request.client.host if request.client else "unknown"

@@ -4,6 +4,7 @@ Every refusal is a problem (RFC 9457). Which ones an operation can answer with f
 asks for: a token, an id in its path, a body, a change.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from http import HTTPStatus
 from re import Pattern
@@ -23,6 +24,8 @@ SIGN_IN = "/api/auth/"
 LOGIN = "/api/auth/login"
 PROVING = "/api/auth/change-password", "/api/auth/second-factor/", "/api/auth/sessions/"
 """Where a wrong password or code counts as at a sign-in."""
+DRAFTING = re.compile(r"/(?:generate(?:-document|-batch)?|regenerate-stale)$")
+"""Of which one person may ask for so many in a minute."""
 PENDING = HTTPStatus.ACCEPTED
 UNREAD = "HTTPValidationError", "ValidationError"
 """The framework's schemas of errors, which are not how this product answers."""
@@ -147,6 +150,8 @@ def _refusals(path: str, method: str, operation: dict[str, Any]) -> Iterator[int
         yield from (401, 403, 503)
         if changes:
             yield from (PENDING, 409)
+    if DRAFTING.search(path):
+        yield 429
     if path.startswith(SIGN_IN):
         yield from (401, 403, 409, 429, 503)
     if path == LOGIN or (changes and path.startswith(PROVING)):

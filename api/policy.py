@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, APIWebSocketRoute
 
-from api.dependencies import AddressLimit, InRole, identify, sign_in
+from api.dependencies import AddressLimit, InRole, PersonLimit, identify, sign_in
 from documents.vocabulary import Role
 
 SOCKET = "WS"
@@ -36,13 +36,13 @@ class Policy:
     sees: tuple[str, ...]
     """What has to be visible to the caller, such as ``document``."""
     per_minute: int | None
-    """Requests of one address."""
+    """Requests of one address or, where people are signed in, of one person."""
 
     @classmethod
     def of(cls, method: str, path: str, dependant: Dependant) -> Self:
         calls = list(_calls(dependant))
         guards = [frozenset(call.roles) for call in calls if isinstance(call, InRole)]
-        limits = [call.per_minute for call in calls if isinstance(call, AddressLimit)]
+        limits = [call.per_minute for call in calls if isinstance(call, AddressLimit | PersonLimit)]
         names = [getattr(call, "__name__", "") for call in calls]
         return cls(
             method=method,

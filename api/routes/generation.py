@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Access, DocumentAccess, VisibleDocument, VisibleProject, access_to
-from api.dependencies import Collaborators, CurrentUser, Product, RequestId
+from api.dependencies import DRAFTS, Collaborators, CurrentUser, Product, RequestId
 from api.errors import Conflict, NotAllowed, NotFound, NotReady, Refused
 from api.forms import query_or_body
 from api.routes.checklist import CLOSED
@@ -169,7 +169,11 @@ class DependenciesOut(BaseModel):
     estimated_minutes: int
 
 
-@router.post("/projects/{project_id}/generate-document", summary="Draft a new version")
+@router.post(
+    "/projects/{project_id}/generate-document",
+    summary="Draft a new version",
+    dependencies=[Depends(DRAFTS)],
+)
 async def generate_document_of_type(
     product: Product,
     user: CurrentUser,
@@ -190,7 +194,11 @@ async def generate_document_of_type(
     raise NotFound(f"Document type {form.document_type!r} of this project's plan")
 
 
-@router.post("/documents/{document_id}/generate", summary="Draft a new version of this document")
+@router.post(
+    "/documents/{document_id}/generate",
+    summary="Draft a new version of this document",
+    dependencies=[Depends(DRAFTS)],
+)
 async def generate_document(
     product: Product,
     user: CurrentUser,
@@ -206,7 +214,11 @@ async def generate_document(
     return await _generate(product, user, access, request_id, tuple(additions))
 
 
-@router.post("/projects/{project_id}/generate-batch", summary="Draft several documents")
+@router.post(
+    "/projects/{project_id}/generate-batch",
+    summary="Draft several documents",
+    dependencies=[Depends(DRAFTS)],
+)
 async def generate_batch(
     product: Product,
     user: CurrentUser,

@@ -4,11 +4,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from api.access import Access, DocumentAccess, VisibleProject
-from api.dependencies import Collaborators, CurrentUser, OfficerOrManager, Product, RequestId
+from api.dependencies import (
+    DRAFTS,
+    Collaborators,
+    CurrentUser,
+    OfficerOrManager,
+    Product,
+    RequestId,
+)
 from api.errors import Conflict, Invalid, NotAllowed, NotFound, NotReady, Refused
 from api.routes.checklist import CLOSED
 from api.routes.generation import GenerationOut, planned_drafter, start_version
@@ -111,7 +118,11 @@ async def put_facts(
     return ProjectEnvelope(project=await fresh(product, project.id))
 
 
-@router.post("/regenerate-stale", summary="Draft new versions of all stale documents")
+@router.post(
+    "/regenerate-stale",
+    summary="Draft new versions of all stale documents",
+    dependencies=[Depends(DRAFTS)],
+)
 async def regenerate_stale(
     product: Product, user: OfficerOrManager, access: VisibleProject, request_id: RequestId
 ) -> RegeneratedOut:

@@ -11,7 +11,7 @@ from fastapi import Request
 from starlette.types import Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from api.dependencies import AddressLimit, Product, address_of
+from api.dependencies import DRAFTS, AddressLimit, Product, address_of
 from api.errors import TooManyAttempts
 from api.security import ALGORITHM, AUDIENCE, ISSUER
 from runtime.settings import Settings
@@ -90,6 +90,21 @@ async def test_too_many_wrong_passwords_from_an_address_have_to_wait(
     ]
     assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 61
+
+
+async def test_one_person_cannot_ask_for_drafts_without_end(
+    anybody: Client, sign_in: SignIn
+) -> None:
+    email, password = await registered(anybody, await sign_in(ADMIN))
+    answer = await anybody.post("/api/auth/login", json={"email": email, "password": password})
+    token = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    address = f"/api/documents/{uuid4()}/generate"
+    statuses = [
+        (await anybody.post(address, headers=token)).status_code
+        for _ in range(DRAFTS.per_minute + 1)
+    ]
+    assert statuses == [404] * DRAFTS.per_minute + [429]
+    assert (await (await sign_in(ADMIN)).post(address)).status_code == 404, "others may go on"
 
 
 async def _limited_to_three(limit: AddressLimit, product: Product, request: Request) -> None:
