@@ -57,9 +57,7 @@ class Running:
 
 
 @asynccontextmanager
-async def running(
-    folder: Path, say: Callable[[str], None], *, mail: bool = True
-) -> AsyncGenerator[Running]:
+async def running(folder: Path, say: Callable[[str], None]) -> AsyncGenerator[Running]:
     """Run the product with all its data below ``folder`` for the length of the block."""
     loop = asyncio.get_running_loop()
     # The stack is for one thread only, and waits in it while a server recovers.
@@ -72,7 +70,7 @@ async def running(
                 temporal_address=None,
                 seed_sample_data=True,
                 access_token_minutes=24 * 60,
-                smtp_host="127.0.0.1" if mail else None,
+                smtp_host="127.0.0.1",
                 smtp_port=box.port,
                 smtp_security=SmtpSecurity.NONE,
                 mail_from="Procureflow <noreply@navy.mil>",
