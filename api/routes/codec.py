@@ -154,7 +154,7 @@ async def open_codec_session(
     )
 
 
-@router.get("/codec", summary="Sign-in page for the Temporal Web UI", tags=["Operations"])
+@router.get("/codec", summary="Sign-in page for the Temporal Web UI", response_class=HTMLResponse)
 async def show_codec_page(product: Product) -> HTMLResponse:
     minutes = product.tokens.seconds // 60
     return HTMLResponse(PAGE % {"minutes": minutes}, headers=HEADERS)
