@@ -49,9 +49,7 @@ def downgrade() -> None:
     op.drop_constraint(
         op.f("ck_document_uploads_quoted_sha256_is_sha256"), "document_uploads", type_="check"
     )
-    op.drop_constraint(
-        op.f("fk_document_uploads_facts_id"), "document_uploads", type_="foreignkey"
-    )
+    op.drop_constraint(op.f("fk_document_uploads_facts_id"), "document_uploads", type_="foreignkey")
     op.drop_column("document_uploads", "quoted_sha256")
     op.drop_column("document_uploads", "facts_id")
     op.drop_column("project_documents", "stale_because")
