@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from hashlib import sha256
 from io import StringIO
 from typing import Any
 
@@ -9,13 +11,16 @@ import pytest
 import pytest_asyncio
 from rich.console import Console
 from sqlalchemy import text
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import Client as Temporal
+from temporalio.service import RPCError
 
 from db.audit import verify
 from db.operations import NotAnAdministrator
 from db.session import create_engine, create_sessions
 from runtime.settings import Settings
-from tests.api.acquisition import create, facts
+from tests.api.acquisition import create, document_of, facts
 from tests.api.conftest import ADMIN, MANAGER, OFFICER, SignIn
 from tests.api.test_acquisition import working
 from tests.waiting import until
@@ -25,6 +30,20 @@ from worker.orders import OrderRefused
 SIGNER = "approver@navy.mil"
 """The comptroller, who signs the requirements package first."""
 OTHER = "r.whitfield@navy.mil"
+PAGES = (
+    "/api/projects/{project}",
+    "/api/projects/{project}/phases",
+    "/api/projects/{project}/documents",
+    "/api/projects/{project}/events",
+    "/api/projects/{project}/gates",
+    "/api/projects/{project}/deadlines",
+    "/api/projects/{project}/facts",
+    "/api/projects/{project}/transition-history",
+    "/api/documents/{document}/approval-history",
+    "/api/documents/{document}/uploads",
+    "/api/documents/{document}/generation-status",
+)
+"""What people look at; asked for before and after Temporal forgets."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -180,3 +199,50 @@ def test_a_wrong_period_is_explained(capsys: pytest.CaptureFixture[str]) -> None
     with pytest.raises(SystemExit):
         main(["stuck", "--older-than", "soon"])
     assert "90m, 12h, 3d or 2w" in capsys.readouterr().err
+
+
+async def test_nothing_is_lost_when_temporal_forgets_closed_workflows(
+    project: str, sign_in: SignIn, temporal_client: Temporal
+) -> None:
+    """Runs after the project was cancelled: all its workflows are closed."""
+    officer = await sign_in(OFFICER)
+    document = await document_of(officer, project, "PR")
+
+    async def seen() -> dict[str, Any]:
+        answers = {
+            path: await officer.get(path.format(project=project, document=document["id"]))
+            for path in PAGES
+        }
+        uploads = answers[PAGES[-2]].json()["uploads"]
+        files = {url: await officer.get(url) for row in uploads for url in _files(row)}
+        assert files, "a version without files proves nothing"
+        return {
+            path: (answer.status_code, sha256(answer.content).hexdigest())
+            for path, answer in (answers | files).items()
+        }
+
+    before = await seen()
+    assert {status for status, _ in before.values()} == {200}, before
+    service = temporal_client.workflow_service
+
+    async def forget() -> list[str]:
+        """Delete the closed runs that are left; the list may lag behind."""
+        query = f'ProjectId = "{project}"'
+        left = [found async for found in temporal_client.list_workflows(query)]
+        for found in left:
+            request = DeleteWorkflowExecutionRequest(
+                namespace=temporal_client.namespace,
+                workflow_execution=WorkflowExecution(workflow_id=found.id, run_id=found.run_id),
+            )
+            with suppress(RPCError):
+                await service.delete_workflow_execution(request)
+        return [f"{found.id} {found.status}" for found in left]
+
+    assert len(await forget()) >= 4, "the project, a phase and two versions"
+    await until(forget, lambda left: not left)
+    after = await seen()
+    assert after == before, "pages and files come from the database and the artifact store alone"
+
+
+def _files(upload: dict[str, Any]) -> list[str]:
+    return [upload["docx_url"], upload["pdf_url"]]
