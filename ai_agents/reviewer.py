@@ -52,6 +52,7 @@ _PIID = re.compile(r"\b[A-Z0-9]{6}-?\d{2}-?[A-Z]-?[A-Z0-9]{4}\b")
 _MARKUP = re.compile(
     r"\\(?=[\\`*_\[\]<>|~#+\-=>])|\*\*|(?<!\\)[*`]|^[#>]+ |^\s*(?:[-+]|\d+\.) ", re.M
 )
+_DRAWING = re.compile(r"^```svg$.*?^```$", re.MULTILINE | re.DOTALL)
 _SENTENCE_END = re.compile(r"[.;:!?](?:\s|$)")
 
 

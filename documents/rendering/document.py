@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
@@ -24,6 +24,7 @@ from documents.rendering.markdown import (
     legal_text,
     to_body,
 )
+from documents.rendering.pictures import Picture
 from documents.vocabulary import Layout
 
 _BODY, _CONTENTS, _BEGIN, _END = (
@@ -36,6 +37,7 @@ _CONTENTS_FIELD = (
     '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
 )
 _FIELD_END = '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+_IMAGE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
 _UNKNOWN_PAGE = "0"
 _ONE_PAGE_OF_CONTENTS = 42
 """In entries: contents that would run over the page leave the third level out."""
@@ -79,6 +81,7 @@ class Manuscript:
         self._parts["word/numbering.xml"] = _numbering(
             self._parts["word/numbering.xml"].decode(), self._body, cover
         )
+        _add_pictures(self._parts, self._body.pictures)
         self._text = self._parts["word/document.xml"].decode()
         if self._text.count(_BODY) != 1:
             raise InvalidTemplate(f"the template {cover.layout!r} needs {{{{p body }}}} once")
@@ -139,6 +142,26 @@ def _fill_template(cover: Cover) -> dict[str, bytes]:
         raise InvalidTemplate(f"the template {cover.layout!r} failed: {error}") from error
     template.save(filled)
     return read_archive(filled.getvalue())
+
+
+def _add_pictures(parts: dict[str, bytes], pictures: Iterable[Picture]) -> None:
+    """Put drawings beside the text: each is a part, and the text's relationships name it."""
+    for drawn in pictures:
+        parts[drawn.part] = drawn.png
+        related = (
+            f'<Relationship Id="{drawn.relationship}" Type="{_IMAGE}" '
+            f'Target="{drawn.part.removeprefix("word/")}"/></Relationships>'
+        )
+        _replace(parts, "word/_rels/document.xml.rels", "</Relationships>", related)
+    if any(name.endswith(".png") for name in parts):
+        types = parts["[Content_Types].xml"]
+        if b'Extension="png"' not in types:
+            default = '<Default Extension="png" ContentType="image/png"/></Types>'
+            _replace(parts, "[Content_Types].xml", "</Types>", default)
+
+
+def _replace(parts: dict[str, bytes], name: str, old: str, new: str) -> None:
+    parts[name] = parts[name].replace(old.encode(), new.encode(), 1)
 
 
 def _place_signatures(text: str) -> str:

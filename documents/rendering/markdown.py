@@ -15,6 +15,8 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from documents.rendering.errors import UnsupportedMarkdown
+from documents.rendering.pictures import INFO as DRAWING
+from documents.rendering.pictures import Picture, picture
 from documents.rendering.tables import fit_table
 
 PAGE_COUNT_TOKEN = "\u2063PAGES\u2063"
@@ -73,6 +75,7 @@ class Body:
     xml: str
     headings: tuple[Heading, ...]
     numbered_lists: tuple[NumberedList, ...]
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,8 @@ _ANY_WIDTH = 9360
 def to_body(markdown: str, text_width: int) -> Body:
     """Translate `markdown` for a text column of `text_width` twips.
 
-    Raises UnsupportedMarkdown for pictures and anything else the house style does not know.
+    A code block that is marked ``svg`` is a drawing. Raises UnsupportedMarkdown for linked pictures
+    and anything else the house style does not know.
     """
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     writer = _Writer(text_width)
@@ -127,6 +131,7 @@ class _Writer:
         self._xml: list[str] = []
         self._headings: list[Heading] = []
         self._numbered_lists: list[NumberedList] = []
+        self._pictures: list[Picture] = []
         self._captions = 0
         self._page_break_due = False
         self._after_table = False
@@ -147,7 +152,12 @@ class _Writer:
         if self._after_table or self._page_break_due:
             self._gap()
         self._keep_with_signatures()
-        return Body("".join(self._xml), tuple(self._headings), tuple(self._numbered_lists))
+        return Body(
+            "".join(self._xml),
+            tuple(self._headings),
+            tuple(self._numbered_lists),
+            tuple(self._pictures),
+        )
 
     def write_blocks(self, blocks: Sequence[SyntaxTreeNode]) -> None:
         captions = {
@@ -237,6 +247,11 @@ class _Writer:
         self._paragraph("HorizontalRule", "")
 
     def _preformatted(self, block: SyntaxTreeNode) -> None:
+        if block.type == "fence" and block.info.strip() == DRAWING:
+            drawn = picture(block.content, len(self._pictures) + 1)
+            self._pictures.append(drawn)
+            self._paragraph("", drawn.run(self._text_width), keep_next=True)
+            return
         lines = block.content.rstrip("\n").split("\n")
         self._paragraph("Preformatted", "<w:r><w:br/></w:r>".join(_run(line) for line in lines))
 

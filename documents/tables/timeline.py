@@ -1,9 +1,10 @@
-"""The schedule as a table: the time planned, the time that rules need, and what is to spare."""
+"""The schedule as chart and table: time planned, time that rules need, and what is to spare."""
 
 from collections.abc import Callable
 
 from documents.compose import Markdown, escape, table
 from documents.computed import Computed, Package
+from documents.gantt import gantt
 from documents.timeline import timeline
 from rules.schedule import TITLES, Schedule
 
@@ -54,4 +55,12 @@ def _lower(title: str) -> str:
     return title[0].lower() + title[1:]
 
 
-TABLES: dict[str, Callable[[Computed, Package], Markdown]] = {"schedule_slack": _schedule_slack}
+def _schedule_chart(computed: Computed, _: Package) -> Markdown:
+    chart = gantt(timeline(computed), computed.facts.project.title)
+    return Markdown(f"```svg\n{chart}```")
+
+
+TABLES: dict[str, Callable[[Computed, Package], Markdown]] = {
+    "schedule_chart": _schedule_chart,
+    "schedule_slack": _schedule_slack,
+}
