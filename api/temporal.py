@@ -224,6 +224,18 @@ class Workflows:
             passing=NOT_YET | {NOT_RUNNING} if ready else NEVER,
         )
 
+    async def generation_of(
+        self, project_id: UUID, phase: Phase, request_id: str
+    ) -> GenerateReceipt | None:
+        """What an earlier attempt of the same request was answered; ``None``: it is a new one."""
+        client = await self._temporal.client()
+        handle = client.get_workflow_handle(phase_workflow_id(project_id, phase))
+        earlier = handle.get_update_handle(request_id, result_type=GenerateReceipt)
+        try:
+            return await _answered(earlier.result(), request_id)
+        except Conflict:
+            return None
+
     async def submit(
         self, project_id: UUID, phase: Phase, request: SubmitVersion, *, ready: bool
     ) -> GenerateReceipt:
@@ -302,7 +314,10 @@ class Workflows:
                 # A program that follows the events can be faster than the workflow, which learns of
                 # its own activity's end a moment later. A validator's refusal leaves no trace.
                 too_late = asyncio.get_running_loop().time() > give_up
-                if refusal.code not in passing or too_late:
+                if too_late and refusal.code in passing and refusal.code == NOT_RUNNING:
+                    # What ought to run does not yet, because its worker is away: it will.
+                    raise _pending(update_id) from refusal
+                if too_late or refusal.code not in passing:
                     raise
             await asyncio.sleep(CATCH_UP_PAUSE_SECONDS)
 

@@ -331,9 +331,7 @@ async def _generate(
 ) -> GenerationOut:
     require_drafting(user, access)
     if access.document.generation_status is GenerationStatus.GENERATING:
-        raise NotReady(
-            "AlreadyGenerating", f"{access.document.document_name} is being drafted already"
-        )
+        return await _generation_in_hand(product, access.document, request_id)
     drafter = requester(access, user)
     signs = any(signer["email"] == user.email for signer in access.document.approvers)
     if signs and not additions:
@@ -341,6 +339,16 @@ async def _generate(
         drafter = planned_drafter(access)
         await product.intake.note_draft_request(access.document, user.id)
     return await start_version(product, access, request_id, drafter, additions)
+
+
+async def _generation_in_hand(
+    product: Collaborators, document: ProjectDocument, request_id: str
+) -> GenerationOut:
+    """The draft in hand, for a repetition of the request that asked for it; raises NotReady."""
+    receipt = await product.workflows.generation_of(document.project_id, document.phase, request_id)
+    if receipt is None:
+        raise NotReady("AlreadyGenerating", f"{document.document_name} is being drafted already")
+    return _started(document, receipt)
 
 
 def planned_drafter(access: DocumentAccess) -> Assignee:
@@ -388,6 +396,10 @@ async def start_version(
         if refusal.code == "MissingDependencies":
             raise NotReady(refusal.code, refusal.detail) from refusal
         raise
+    return _started(document, receipt)
+
+
+def _started(document: ProjectDocument, receipt: GenerateReceipt) -> GenerationOut:
     return GenerationOut(
         message=f"Generating {document.document_name}",
         project_id=document.project_id,
