@@ -173,6 +173,7 @@ OPEN = {
     "login",
     "register",
     "refresh",
+    "show_codec_page",
 }
 """Everything else needs a token. Think twice before adding a line."""
 
