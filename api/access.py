@@ -3,8 +3,9 @@
 What a caller may not see does not exist for that caller: 404, never 403.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends
@@ -46,6 +47,12 @@ class Access:
         if sensitivity is not Sensitivity.SOURCE_SELECTION:
             return True
         return bool(self.positions) and self.user.role is not Role.VIEWER
+
+    def facts(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """A requirements package as the person may see it: the estimate is for the team alone."""
+        if self.sees(Sensitivity.SOURCE_SELECTION):
+            return dict(body)
+        return {name: part for name, part in body.items() if name != "estimate"}
 
     def require(self, *positions: Position) -> Position:
         """Return the first of these positions that the person holds; raises NotAllowed."""

@@ -33,7 +33,7 @@ from documents.facts import Facts, InvalidFacts
 from documents.identity import record_id
 from documents.open_items import OpenItem
 from documents.plan import Plan
-from documents.vocabulary import DocumentStatus, Phase, Sensitivity
+from documents.vocabulary import DocumentStatus, Phase
 
 router = APIRouter(prefix="/api/projects/{project_id}", tags=["Requirements package"])
 
@@ -80,11 +80,8 @@ async def get_facts(product: Product, access: VisibleProject) -> PackageOut:
     if stored is None:
         raise NotFound("Requirements package")
     items: list[Any] = stored.record.body.get("open_items", [])
-    shown = stored.record.body
-    if not access.sees(Sensitivity.SOURCE_SELECTION):
-        shown = {name: part for name, part in shown.items() if name != "estimate"}
     return PackageOut(
-        facts=shown,
+        facts=access.facts(stored.record.body),
         sha256=stored.record.sha256,
         provisional=not access.project.facts_accepted,
         open_items=[OpenItem.model_validate(item) for item in items],

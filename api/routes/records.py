@@ -79,7 +79,9 @@ async def list_records(product: Product, access: VisibleProject) -> RecordsOut:
                 id=view.record.id,
                 kind=kind,
                 sha256=view.record.sha256,
-                body=view.record.body,
+                body=access.facts(view.record.body)
+                if kind is RecordedKind.FACTS
+                else view.record.body,
                 recorded_by=PersonOut.model_validate(view.recorded_by),
                 recorded_at=view.record.recorded_at,
             )

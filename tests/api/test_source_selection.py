@@ -14,7 +14,7 @@ from api.main import ROUTES
 from api.policy import policies
 from db.models import Notification, OutboxMessage, ProjectMember, User
 from runtime.settings import Settings
-from tests.api.acquisition import socket
+from tests.api.acquisition import create, facts, socket
 from tests.api.conftest import ADMIN, OFFICER, SPECIALIST, VIEWER, Client, SignIn
 from tests.api.team import INTERNAL, SECRET, SECRET_NAME, Sample, database, sample_project
 from tests.api.test_matrix import ids_of, url
@@ -129,3 +129,15 @@ async def test_messages_and_mail_about_it_go_to_the_team(
     assert told, "the signer is asked"
     assert told <= team
     assert mailed <= team
+
+
+async def test_the_estimate_of_a_package_is_for_the_team_alone(sign_in: SignIn) -> None:
+    officer, viewer = await sign_in(OFFICER), await sign_in(VIEWER)
+    project = await create(officer, facts=facts())
+    for route in ("facts", "records"):
+        seen = await viewer.get(f"/api/projects/{project['id']}/{route}")
+        assert seen.status_code == 200, seen.text
+        assert "requirements" in seen.text
+        assert "labour_escalation" not in seen.text, f"{route} shows how the price was estimated"
+        team = await officer.get(f"/api/projects/{project['id']}/{route}")
+        assert "labour_escalation" in team.text
