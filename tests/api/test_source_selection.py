@@ -17,7 +17,11 @@ from runtime.settings import Settings
 from tests.api.acquisition import create, facts, socket
 from tests.api.conftest import ADMIN, OFFICER, SPECIALIST, VIEWER, Client, SignIn
 from tests.api.team import INTERNAL, SECRET, SECRET_NAME, Sample, database, sample_project
+from tests.api.test_acquisition import workers
 from tests.api.test_matrix import ids_of, url
+from tests.waiting import until
+
+__all__ = ["workers"]
 
 OUTSIDERS = (VIEWER, ADMIN, SPECIALIST)
 """A viewer, an administrator and the officer who created the project; none is on its team."""
@@ -131,13 +135,19 @@ async def test_messages_and_mail_about_it_go_to_the_team(
     assert mailed <= team
 
 
-async def test_the_estimate_of_a_package_is_for_the_team_alone(sign_in: SignIn) -> None:
+async def test_the_estimate_of_a_package_is_for_the_team_alone(
+    workers: None, sign_in: SignIn
+) -> None:
     officer, viewer = await sign_in(OFFICER), await sign_in(VIEWER)
     project = await create(officer, facts=facts())
     for route in ("facts", "records"):
-        seen = await viewer.get(f"/api/projects/{project['id']}/{route}")
+        address = f"/api/projects/{project['id']}/{route}"
+
+        async def for_the_team(address: str = address) -> str:
+            return (await officer.get(address)).text
+
+        await until(for_the_team, lambda text: "labour_escalation" in text)
+        seen = await viewer.get(address)
         assert seen.status_code == 200, seen.text
         assert "requirements" in seen.text
         assert "labour_escalation" not in seen.text, f"{route} shows how the price was estimated"
-        team = await officer.get(f"/api/projects/{project['id']}/{route}")
-        assert "labour_escalation" in team.text
