@@ -6,11 +6,11 @@ The front end sends scalars in the query, even on POST; documentation and other 
 import inspect
 from collections.abc import Callable, Collection
 from datetime import date
-from typing import Annotated, Any, Optional, TypeVar, get_args
+from typing import Annotated, Any, Optional, TypeVar, get_args, get_origin
 
 from fastapi import Body, Query
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, BeforeValidator, ValidationError, create_model
+from pydantic import BaseModel, BeforeValidator, Strict, ValidationError, create_model
 
 from documents.written_dates import ADVICE, is_written_out
 
@@ -30,7 +30,7 @@ def query_or_body(form: type[Form], *, only_in_body: Collection[str] = ()) -> Ca
     The body wins where both name a field. ``only_in_body`` names fields that are no scalars.
     """
     in_query = _all_optional(form, "InQuery", only_in_body)
-    in_body = _all_optional(form, "", ())
+    in_body = _all_optional(form, "", (), typed=True)
 
     def read(query: BaseModel, body: BaseModel | None) -> Form:
         values = query.model_dump(exclude_unset=True, exclude_none=True)
@@ -64,8 +64,13 @@ def query_or_body(form: type[Form], *, only_in_body: Collection[str] = ()) -> Ca
     return read
 
 
-def _all_optional(form: type[BaseModel], suffix: str, without: Collection[str]) -> type[BaseModel]:
-    """The same fields, none of them required, so that the other half may bring them."""
+def _all_optional(
+    form: type[BaseModel], suffix: str, without: Collection[str], *, typed: bool = False
+) -> type[BaseModel]:
+    """The same fields, none of them required, so that the other half may bring them.
+
+    ``typed``: truth values and whole numbers are such in JSON; a query has them as text.
+    """
     fields: dict[str, Any] = {}
     for name, field in form.model_fields.items():
         kind: Any = field.annotation
@@ -73,6 +78,18 @@ def _all_optional(form: type[BaseModel], suffix: str, without: Collection[str]) 
             kind = Annotated[kind, constraint]
         if date in (kind, *get_args(field.annotation)):
             kind = Annotated[kind, BeforeValidator(written_out)]
+        if typed:
+            kind = _as_json_types(kind)
         if name not in without:
             fields[name] = (Optional[kind], None)  # noqa: UP045
     return create_model(f"{form.__name__}{suffix}", **fields)
+
+
+def _as_json_types(kind: Any) -> Any:
+    base = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    if base in (bool, int):
+        return Annotated[kind, Strict()]
+    if get_origin(base) is list:
+        items = list[_as_json_types(get_args(base)[0])]
+        return Annotated[items, *get_args(kind)[1:]] if base is not kind else items
+    return kind

@@ -370,14 +370,15 @@ async def start_version(
 
     Raises:
         NotReady: what it is made from is not recorded.
-        Conflict: the project has no plan, the document left it, or its phase is not running.
+        Conflict: the project is closed or has no plan, or the document left it.
         Refused: the phase says no.
     """
-    document = access.document
+    document, project = access.document, access.access.project
+    refuse_closed(project)
     if not document.is_required:
         raise Conflict("NotInThePlan", f"{document.document_name} is not part of the plan any more")
-    if not access.access.project.workflow_started:
-        await _begin(product, access.access.project)
+    if not project.workflow_started:
+        await _begin(product, project)
     recorded = {kind.value for kind in await product.projects.records(document.project_id)}
     if unrecorded := [kind for kind in document.records if kind not in recorded]:
         names = ", ".join(_record(kind).lower() for kind in unrecorded)
@@ -429,6 +430,12 @@ def requester(access: DocumentAccess, user: User) -> Assignee:
     return Assignee(position=position, email=user.email, name=user.name)
 
 
+def refuse_closed(project: Project) -> None:
+    """Raises Conflict: a closed project gets no more versions."""
+    if project.overall_status in CLOSED:
+        raise Conflict("ProjectClosed", f"This project is {project.overall_status.value}")
+
+
 async def is_ready(product: Collaborators, access: DocumentAccess) -> bool:
     """Whether the phase and all that is written about is there, by what is stored."""
     document, project = access.document, access.access.project
@@ -440,8 +447,6 @@ async def is_ready(product: Collaborators, access: DocumentAccess) -> bool:
 
 async def _begin(product: Collaborators, project: Project) -> None:
     """Start a project that waits for people; raises Conflict when some are missing still."""
-    if project.overall_status in CLOSED:
-        raise Conflict("ProjectClosed", f"This project is {project.overall_status.value}")
     if missing := await product.handover.begin(project.id):
         raise Conflict("PositionsVacant", f"No plan is possible: {'; '.join(missing)}")
 

@@ -35,7 +35,7 @@ from documents.passages import Passage, UnreadableSource, passages_of
 from documents.uploads import LARGEST_FILE, Content, Refusal, RefusedFile, inspect
 from documents.vocabulary import Sensitivity, SourceKind
 
-router = APIRouter(prefix="/api/projects/{project_id}/sources", tags=["Sources"])
+router = APIRouter(prefix="/api/projects/{project_id}", tags=["Sources"])
 
 BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 
@@ -155,7 +155,7 @@ async def visible_source(stored: Stored, access: VisibleProject, source_id: UUID
 VisibleSource = Annotated[SourceView, Depends(visible_source)]
 
 
-@router.get("", summary="The project's sources, the newest first")
+@router.get("/sources", summary="The project's sources, the newest first")
 async def list_sources(stored: Stored, access: VisibleProject) -> SourcesOut:
     views = await stored.of_project(access.project.id)
     return SourcesOut(
@@ -164,7 +164,7 @@ async def list_sources(stored: Stored, access: VisibleProject) -> SourcesOut:
 
 
 @router.post(
-    "",
+    "/sources",
     summary="Give the project a source",
     max_body_size=LARGEST_FORM,
     openapi_extra=_body(),
@@ -210,7 +210,7 @@ async def add_source(
     return SourceEnvelope(message=f"Added {new.file_name}", source=SourceOut.of(view))
 
 
-@router.get("/search", summary="Passages of the sources that fit words, the best first")
+@router.get("/source-passages", summary="Passages of the sources that fit words, the best first")
 async def search_sources(
     stored: Stored,
     access: VisibleProject,
@@ -223,7 +223,7 @@ async def search_sources(
 
 
 @router.get(
-    "/{source_id}/file",
+    "/sources/{source_id}/file",
     summary="Download a source",
     response_class=Response,
     responses={200: {"content": {content.media_type: BINARY for content in Content}}},
@@ -241,7 +241,7 @@ async def download_source(product: Product, view: VisibleSource) -> Response:
     )
 
 
-@router.delete("/{source_id}", summary="Take a source away from the project")
+@router.delete("/sources/{source_id}", summary="Take a source away from the project")
 async def delete_source(
     user: CurrentUser, access: VisibleProject, stored: Stored, view: VisibleSource
 ) -> DeletedOut:

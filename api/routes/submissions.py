@@ -18,7 +18,7 @@ from api.dependencies import Collaborators, CurrentUser, Product, RequestId
 from api.errors import AnswerPending, ApiError, Invalid, NotAllowed, RefusedPerson
 from api.forms import query_or_body
 from api.routes.documents import DocumentEnvelope, DocumentOut
-from api.routes.generation import is_ready, requester, require_drafting
+from api.routes.generation import is_ready, refuse_closed, requester, require_drafting
 from api.routes.uploads import MANAGES_FILES, NO_FILE, AttachmentOut, UploadOut
 from db.artifacts import StorageFull
 from db.attachments import Attachments, NewAttachment
@@ -285,6 +285,7 @@ async def _submit(
     product: Collaborators, access: DocumentAccess, request: SubmitVersion
 ) -> GenerateReceipt:
     document = access.document
+    refuse_closed(access.access.project)
     return await product.workflows.submit(
         document.project_id,
         document.phase,

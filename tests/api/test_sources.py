@@ -69,7 +69,7 @@ async def test_a_source_is_read_found_quoted_and_accepted_at_the_checks(
 
     async def found(words: str) -> list[str]:
         answer = await manager.get(
-            f"/api/projects/{project['id']}/sources/search", params={"q": words}
+            f"/api/projects/{project['id']}/source-passages", params={"q": words}
         )
         return [row["file_name"] for row in answer.json()["passages"]]
 
@@ -184,7 +184,8 @@ async def test_sources_are_given_by_the_team_and_proposals_exist_for_it_alone(
     for client in (viewer, admin):
         assert (await client.get(f"{url}/{secret['id']}/file")).status_code == 404
         assert (await client.delete(f"{url}/{secret['id']}")).status_code == 404
-    for path in (url, f"{url}/search?q=notes", f"{url}/{shown['id']}/file"):
+    passages = f"/api/projects/{project['id']}/source-passages?q=notes"
+    for path in (url, passages, f"{url}/{shown['id']}/file"):
         assert (await stranger.get(path)).status_code == 404
     assert (await viewer.delete(f"{url}/{shown['id']}")).status_code == 403
 

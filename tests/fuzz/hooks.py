@@ -45,18 +45,21 @@ def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
 
 
 def filter_failure(_context: Any, failure: Any, case: Any, response: Any) -> bool:
-    """False drops a finding: three answers are as they have to be.
+    """False drops a finding: four answers are as they have to be.
 
     - The front end was built on a server that answers 403 where nobody is signed in.
     - The server refuses request lines of 64 KiB before the application sees them.
     - "read-all" is an address of its own for PATCH, and a malformed id of a notice otherwise.
+    - A key that repeats another request is refused before anybody looks where the request goes.
     """
     text: str = response.text
     match type(failure).__name__:
         case "MissingHeaderNotRejected":
             return '"code":"not_authenticated"' not in text
         case "UnsupportedMethodResponse":
-            return not (case.path == "/api/notifications/read-all" and response.status_code == 422)
+            repeated = '"code":"idempotency_key' in text
+            other = case.path == "/api/notifications/read-all" and response.status_code == 422
+            return not (repeated or other)
         case _:
             return not (response.status_code == 400 and text == "Invalid HTTP request received.")
 
