@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Self
@@ -49,6 +48,9 @@ from documents.vocabulary import (
 
 router = APIRouter(prefix="/api/projects", tags=["Projects"])
 
+OPENING_LOOKS = 100
+"""How often a creation looks for its checklist; it comes later when the worker is busy."""
+OPENING_PAUSE_SECONDS = 0.05
 NEWEST_FIRST = Keyset(tuple[datetime, UUID])
 NOT_STATED = ""
 FOLLOWS_WORKFLOW = frozenset({"overall_status", "current_phase"})
@@ -219,13 +221,15 @@ async def create_project(
     project = await _store(product, user, form, uuid5(user.id, key) if key else uuid4())
     try:
         if package is None:
-            await product.handover.begin(project.id)
+            vacant = await product.handover.begin(project.id)
         else:
+            vacant = ()
             await accept(product, user, project, *package, auto_draft=form.auto_draft)
     except (AnswerPending, TemporalUnavailable):
         # Everything is stored: a sweep starts what waits for its workflow.
         response.status_code = status.HTTP_202_ACCEPTED
-    return ProjectEnvelope(project=await fresh(product, project.id))
+        return ProjectEnvelope(project=await fresh(product, project.id))
+    return ProjectEnvelope(project=await (fresh if vacant else _opened)(product, project.id))
 
 
 @router.get("/{project_id}", summary="One project")
@@ -424,6 +428,20 @@ async def accept(
         await product.intake.record_facts(project.id, facts, user.id, auto_draft=auto_draft)
     if not project.workflow_started:
         await product.handover.accept(project.id, plan)
+
+
+async def _opened(product: Collaborators, project_id: UUID) -> ProjectOut:
+    """The project once its checklist is there, so that whoever created it can draft at once."""
+    for _ in range(OPENING_LOOKS):
+        if await _is_open(product, project_id):
+            break
+        await asyncio.sleep(OPENING_PAUSE_SECONDS)
+    return await fresh(product, project_id)
+
+
+async def _is_open(product: Collaborators, project_id: UUID) -> bool:
+    view = await product.projects.get(project_id)
+    return view is not None and view.project.workflow_started
 
 
 async def fresh(product: Collaborators, project_id: UUID) -> ProjectOut:

@@ -239,7 +239,7 @@ async def test_nothing_is_lost_when_temporal_forgets_closed_workflows(
         return [f"{found.id} {found.status}" for found in left]
 
     assert len(await forget()) >= 4, "the project, a phase and two versions"
-    await until(forget, lambda left: not left)
+    await until(forget, lambda left: not left, seconds=90)
     after = await seen()
     assert after == before, "pages and files come from the database and the artifact store alone"
 
