@@ -7,7 +7,7 @@ The facts that a model is told are in ``ai_agents.prompt.TOLD``, the documents t
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ai_agents.prose import INSTRUCTION
+from ai_agents.prose import INSTRUCTION, names_one
 from documents.quotations import Quotation
 from documents.vocabulary import Sensitivity, SourceKind
 
@@ -53,16 +53,6 @@ def offerors(context: Mapping[str, Any]) -> tuple[str, ...]:
     return names_of(context.get("offers"))
 
 
-def names_one(text: str, names: Iterable[str]) -> bool:
-    """Whether the text holds one of the names, whatever the case and the line breaks."""
-    folded = _folded(text)
-    return any(_folded(name) in folded for name in names)
-
-
 def names_of(offers: "Offers | None") -> tuple[str, ...]:
     """The same, from the record of offers."""
     return () if offers is None else tuple(offer.name for offer in offers.offers)
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())

@@ -7,7 +7,6 @@ whoever calls (Temporal), never to the client.
 
 import time
 from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
-from decimal import Decimal
 from hashlib import sha256
 
 from pydantic import ValidationError
@@ -21,7 +20,7 @@ from pydantic_ai.messages import (
     ToolCallPartDelta,
 )
 
-from ai_agents.agent import Brief, Call, CallLog, Draft
+from ai_agents.agent import Brief, Call, Draft
 from ai_agents.prompt import INSTRUCTIONS, Subject
 from ai_agents.prose import WrittenDocument, WrittenSection, faults, markdown
 from ai_agents.provider import ModelChoice, ModelConnection, failures_in_words
@@ -97,10 +96,11 @@ class ModelAgent:
             answer=answer,
             input_tokens=usage.input_tokens if usage else 0,
             output_tokens=usage.output_tokens if usage else 0,
-            cost_usd=_cost(result),
+            cost_usd=usage.cost if usage else None,
             seconds=round(time.perf_counter() - started, 3),
         )
-        await _keep(brief.calls, call)
+        if brief.calls is not None:
+            await brief.calls.keep(call)
         return call
 
     async def _run(
@@ -189,12 +189,3 @@ def _key(choice: ModelChoice, prompt: str) -> str:
         prompt,
     )
     return sha256("\0".join(parts).encode()).hexdigest()
-
-
-def _cost(result: AgentRunResult[WrittenDocument] | None) -> Decimal | None:
-    return None if result is None else result.usage.cost
-
-
-async def _keep(calls: CallLog | None, call: Call) -> None:
-    if calls is not None:
-        await calls.keep(call)

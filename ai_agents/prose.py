@@ -5,13 +5,14 @@ A model answers with ``WrittenSection``s. ``faults`` says what must not stand in
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from documents.compose import escape
+from documents.placeholders import PLACEHOLDER
 from documents.quotations import Quotation
 
 LONGEST_TEXT = 2_500
@@ -46,9 +47,7 @@ INSTRUCTION = re.compile(
     r"|\b(?:assistant|user|system):",
     re.IGNORECASE | re.DOTALL,
 )
-_PLACEHOLDER = re.compile(
-    r"\b(?:TBD|TODO|TBC|XXX+|lorem ipsum)\b|\[(?:insert|enter|to be)", re.IGNORECASE
-)
+_PLACEHOLDER = re.compile(PLACEHOLDER, re.IGNORECASE)
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
 )
@@ -173,6 +172,16 @@ def keys_in(text: str) -> Iterator[str]:
         yield " ".join(match["key"].split())
 
 
+def names_one(text: str, names: Iterable[str]) -> bool:
+    """Whether the text holds one of the names, whatever the case and the line breaks."""
+    folded = _folded(text)
+    return any(_folded(name) in folded for name in names)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
 def _texts(section: WrittenSection) -> Iterator[str]:
     for block in section.blocks:
         match block:
@@ -195,9 +204,8 @@ def _text_faults(text: str, rules: ProseRules) -> Iterator[str]:
     for pattern, remedy in _FORBIDDEN:
         for match in pattern.finditer(prose):
             yield f"{_shown(match[0])} {remedy}"
-    folded = " ".join(prose.casefold().split())
     for name in rules.withheld:
-        if " ".join(name.casefold().split()) in folded:
+        if names_one(prose, (name,)):
             yield f"{_shown(name)} may not be named here: leave it out"
 
 

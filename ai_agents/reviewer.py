@@ -20,6 +20,7 @@ from documents.compose import money
 from documents.context import SOURCE_SELECTION_RECORDS
 from documents.guidance import Guidance, guidance_for
 from documents.package_facts import package_facts
+from documents.placeholders import PLACEHOLDER
 from documents.quotations import Quotation
 from documents.rendering import UnsupportedMarkdown, check_markdown
 from documents.vocabulary import Sensitivity
@@ -43,10 +44,7 @@ _WORST_READING = 75
 _LONGEST_SENTENCE = 60
 """Words."""
 
-_PLACEHOLDER = re.compile(
-    r"\b(TBD|TODO|TBC|lorem ipsum|XXX+)\b|\[(insert|enter|to be)[^\]]*\]|\{\{|\}\}|\{%",
-    re.IGNORECASE,
-)
+_PLACEHOLDER = re.compile(rf"{PLACEHOLDER}[^\]]*\]|\{{\{{|\}}\}}|\{{%", re.IGNORECASE)
 _EMPTY_CELL = re.compile(r"\|[ \t]*\|")
 _PIID = re.compile(r"\b[A-Z0-9]{6}-?\d{2}-?[A-Z]-?[A-Z0-9]{4}\b")
 _MARKUP = re.compile(

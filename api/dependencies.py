@@ -161,7 +161,7 @@ class AddressLimit:
     per_minute: int
 
     async def __call__(self, product: Product, request: Request) -> None:
-        wait = await product.attempts.by_address(self.what, address_of(request), self.per_minute)
+        wait = await product.attempts.by_source(self.what, address_of(request), self.per_minute)
         if wait is not None:
             raise TooManyAttempts(wait)
 
@@ -174,7 +174,7 @@ class PersonLimit:
     per_minute: int
 
     async def __call__(self, product: Product, user: CurrentUser) -> None:
-        wait = await product.attempts.by_address(self.what, str(user.id), self.per_minute)
+        wait = await product.attempts.by_source(self.what, str(user.id), self.per_minute)
         if wait is not None:
             raise TooManyAttempts(wait)
 

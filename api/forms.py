@@ -6,7 +6,7 @@ The front end sends scalars in the query, even on POST; documentation and other 
 import inspect
 from collections.abc import Callable, Collection
 from datetime import date
-from typing import Annotated, Any, Optional, TypeVar, get_args, get_origin
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from fastapi import Body, Query
 from fastapi.exceptions import RequestValidationError
@@ -56,7 +56,7 @@ def query_or_body(form: type[Form], *, only_in_body: Collection[str] = ()) -> Ca
             parameter(
                 "body",
                 parameter.KEYWORD_ONLY,
-                annotation=Annotated[Optional[in_body], Body()],  # noqa: UP045
+                annotation=Annotated[in_body | None, Body()],
                 default=None,
             ),
         ]
@@ -81,7 +81,7 @@ def _all_optional(
         if typed:
             kind = _as_json_types(kind)
         if name not in without:
-            fields[name] = (Optional[kind], None)  # noqa: UP045
+            fields[name] = (kind | None, None)
     return create_model(f"{form.__name__}{suffix}", **fields)
 
 

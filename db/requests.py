@@ -31,12 +31,13 @@ class Attempts:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
-    async def by_address(self, what: str, address: str, limit: int) -> timedelta | None:
-        """Count an attempt; returns how long to wait when there are more than ``limit`` a minute.
+    async def by_source(self, what: str, source: str, limit: int) -> timedelta | None:
+        """Count an attempt of an address or a person.
 
+        Returns how long to wait when there are more than ``limit`` a minute.
         An attempt that was right is given back with ``forgive``.
         """
-        begins = insert(AttemptCount).values(key=_address(what, address), count=1, since=_clock())
+        begins = insert(AttemptCount).values(key=_source(what, source), count=1, since=_clock())
         over = AttemptCount.since < _clock() - WINDOW
         counted = begins.on_conflict_do_update(
             index_elements=[AttemptCount.key],
@@ -49,12 +50,12 @@ class Attempts:
             count, left = (await session.execute(counted)).one()
         return left if count > limit else None
 
-    async def forgive(self, what: str, address: str) -> None:
+    async def forgive(self, what: str, source: str) -> None:
         """Take one attempt back: only those that fail count."""
         async with transaction(self._sessions) as session:
             await session.execute(
                 update(AttemptCount)
-                .where(AttemptCount.key == _address(what, address), AttemptCount.count > 0)
+                .where(AttemptCount.key == _source(what, source), AttemptCount.count > 0)
                 .values(count=AttemptCount.count - 1)
             )
 
@@ -115,8 +116,8 @@ def _clock() -> ColumnElement[datetime]:
     return func.clock_timestamp(type_=DateTime(timezone=True))
 
 
-def _address(what: str, address: str) -> str:
-    return f"{what}/address/{address}"
+def _source(what: str, source: str) -> str:
+    return f"{what}/source/{source}"
 
 
 def _account(email: str) -> str:

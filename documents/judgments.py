@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from pydantic import BaseModel
 
 from documents.facts import Consensus, Decision, InvalidFacts
+from documents.placeholders import PLACEHOLDER
 from documents.proceedings import Advice, CompetitiveRange, FinalConsensus
 
 SHORTEST_REASON = 20
 """Characters; "best value" is no reason."""
 
-_PLACEHOLDER = re.compile(
-    r"\b(?:TBD|TODO|TBC|XXX+|lorem ipsum)\b|\{\{|\[(?:insert|enter|to be)", re.IGNORECASE
-)
+_PLACEHOLDER = re.compile(rf"{PLACEHOLDER}|\{{\{{", re.IGNORECASE)
 
 
 def require_reasons(record: BaseModel) -> None:

@@ -1,6 +1,5 @@
 """What every document of one acquisition has to agree with, as the consistency checks read it."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, datetime
@@ -32,8 +31,8 @@ from rules.checks import (
     figures_in,
 )
 from rules.evaluation import Offer, Scale, total_price
+from rules.numbering import PIID_IN_TEXT
 
-_PIID = re.compile(r"\b[A-Z0-9]{6}\d{2}[A-Z][A-Z0-9]{4}\b")
 _LEVELS = ("TOP SECRET", "SECRET", "CONFIDENTIAL")
 
 
@@ -299,7 +298,7 @@ class _Known:
                 self.amounts.update(amount.value for amount in found.amounts)
                 self.percents.update(found.percents)
                 self.dates.update(found.dates)
-                self.piids.update(_PIID.findall(value))
+                self.piids.update(PIID_IN_TEXT.findall(value))
             case _:
                 pass
 

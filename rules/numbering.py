@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from string import ascii_uppercase
 
+PIID_IN_TEXT = re.compile(r"\b[A-Z0-9]{6}\d{2}[A-Z][A-Z0-9]{4}\b")
+"""What looks like the number of an instrument; ``parse`` says whether it is one."""
+
 
 class InvalidNumber(ValueError):
     """The text is not a number of its kind; the message says which position is wrong and why."""

@@ -434,15 +434,11 @@ async def accept(
 async def _opened(product: Collaborators, project_id: UUID) -> ProjectOut:
     """The project once its checklist is there, so that whoever created it can draft at once."""
     for _ in range(OPENING_LOOKS):
-        if await _is_open(product, project_id):
-            break
+        view = await product.projects.get(project_id)
+        if view is not None and view.project.workflow_started:
+            return ProjectOut.of(view)
         await asyncio.sleep(OPENING_PAUSE_SECONDS)
     return await fresh(product, project_id)
-
-
-async def _is_open(product: Collaborators, project_id: UUID) -> bool:
-    view = await product.projects.get(project_id)
-    return view is not None and view.project.workflow_started
 
 
 async def fresh(product: Collaborators, project_id: UUID) -> ProjectOut:

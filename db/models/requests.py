@@ -15,7 +15,7 @@ class AttemptCount(Base):
     __tablename__ = "attempt_counts"
 
     key: Mapped[str] = mapped_column(primary_key=True)
-    """What is counted, such as ``login/address/127.0.0.1``."""
+    """What is counted, such as ``login/source/127.0.0.1``."""
     count: Mapped[int]
     since: Mapped[datetime]
     """When the count began, or, of an account, when it last grew."""

@@ -8,8 +8,8 @@ from itertools import accumulate, pairwise
 
 from rules.checks.figures import DATE_PATTERN, dates_in, figures_in, parse_date
 from rules.checks.package import DocumentText, Package, PackageFacts, PackagePeriod, Problem
+from rules.numbering import PIID_IN_TEXT
 
-_PIID = re.compile(r"\b[A-Z0-9]{6}\d{2}[A-Z][A-Z0-9]{4}\b")
 _HYPHENATED_PIID = re.compile(r"\b[A-Z0-9]{6}-\d{2}-[A-Z]-[A-Z0-9]{4}\b")
 _NAICS = re.compile(r"\bNAICS\b\D{0,60}(\d{6})\b")
 _PSC = re.compile(r"\bPSC\b[\s:|(]{1,4}(?:code\s*:?\s*)?([A-Z0-9]{4})\b")
@@ -48,7 +48,7 @@ def identity_is_the_same(package: Package) -> Iterator[Problem]:
                 f"states neither {facts.solicitation_piid} nor {facts.contract_piid}: add the "
                 "number of the solicitation or contract.",
             )
-        for piid in sorted(set(_PIID.findall(words)) - known):
+        for piid in sorted(set(PIID_IN_TEXT.findall(words)) - known):
             yield document.problem(f"quotes {piid}, which is not a number of this acquisition.")
         for piid in sorted(set(_HYPHENATED_PIID.findall(words))):
             yield document.problem(f"writes {piid}: a PIID has no hyphens.")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -81,10 +81,10 @@ def secrets(name: str) -> frozenset[str]:
 def _leaves(value: Any) -> Iterator[str]:
     match value:
         case dict():
-            for part in value.values():  # type: ignore[misc]
+            for part in cast(dict[str, Any], value).values():
                 yield from _leaves(part)
         case list():
-            for part in value:  # type: ignore[misc]
+            for part in cast(list[Any], value):
                 yield from _leaves(part)
         case str():
             yield value

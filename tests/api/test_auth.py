@@ -109,7 +109,7 @@ async def test_one_person_cannot_ask_for_drafts_without_end(
 
 async def _limited_to_three(limit: AddressLimit, product: Product, request: Request) -> None:
     """As in the product, at an address of its own and with a smaller number."""
-    wait = await product.attempts.by_address("test", address_of(request), 3)
+    wait = await product.attempts.by_source("test", address_of(request), 3)
     if wait is not None:
         raise TooManyAttempts(wait)
 

@@ -58,16 +58,16 @@ async def test_more_attempts_than_an_address_has_wait_for_the_minute_to_end(
     sessions: Sessions,
 ) -> None:
     attempts, address = Attempts(sessions), f"192.0.2.{uuid4().hex}"
-    waits = await asyncio.gather(*(attempts.by_address("login", address, 3) for _ in range(10)))
+    waits = await asyncio.gather(*(attempts.by_source("login", address, 3) for _ in range(10)))
     assert waits.count(None) == 3
     assert all(0 < wait.total_seconds() <= 60 for wait in waits if wait is not None)
-    assert await attempts.by_address("login", f"{address}0", 3) is None, "others are not affected"
+    assert await attempts.by_source("login", f"{address}0", 3) is None, "others are not affected"
     async with transaction(sessions) as session:
         await session.execute(
             text("UPDATE attempt_counts SET since = since - interval '61 s' WHERE key = :key"),
-            {"key": f"login/address/{address}"},
+            {"key": f"login/source/{address}"},
         )
-    assert await attempts.by_address("login", address, 3) is None, "the next minute is new"
+    assert await attempts.by_source("login", address, 3) is None, "the next minute is new"
 
 
 async def test_one_of_many_requests_with_a_key_is_carried_out(sessions: Sessions) -> None:

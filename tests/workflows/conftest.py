@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -11,6 +11,7 @@ import pytest
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
@@ -82,6 +83,16 @@ async def worker(
     marked = request.node.get_closest_marker("history") is not None
     if marked and request.config.getoption("--record-histories"):
         await _record_histories(temporal_client, begun, request.node.name)
+    await _end_what_runs(temporal_client, begun)
+
+
+async def _end_what_runs(client: Client, begun: datetime) -> None:
+    """Otherwise the next test's workers, who know none of its files, would go on with it."""
+    running = f'StartTime >= "{begun.isoformat()}" AND ExecutionStatus = "Running"'
+    async for run in client.list_workflows(f'{running} AND WorkflowId STARTS_WITH "project/"'):
+        # It may have been closing when the list was made.
+        with suppress(RPCError):
+            await client.get_workflow_handle(run.id, run_id=run.run_id).terminate()
 
 
 async def _record_histories(client: Client, begun: datetime, test: str) -> None:
