@@ -10,8 +10,6 @@ import structlog
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
-from documents.office_time import approval_times
-
 if TYPE_CHECKING:
     from db.contract_file import ContractFiles
     from db.deadlines import DeadlineStore, Outdated
@@ -19,26 +17,6 @@ if TYPE_CHECKING:
 
 BATCH = 10
 """Projects whose deadlines one activity computes again: some seconds of work."""
-
-
-class ApprovalDue(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-    project_id: UUID
-    requested: datetime
-    """UTC; when the signature was asked for."""
-    business_days: int
-
-
-class ApprovalTimes(BaseModel):
-    """When a signature is due and when its holder is reminded; UTC."""
-
-    model_config = ConfigDict(frozen=True)
-
-    due: datetime
-    reminders: tuple[datetime, ...]
-    escalation: datetime | None = None
-    """When the holder's superior is told; also one of the reminders."""
 
 
 class ComputeDeadlines(BaseModel):
@@ -85,18 +63,6 @@ class DeadlineActivities:
         self._contract_files = contract_files
         self._deadlines = deadlines
         self._reminders = reminders
-
-    @activity.defn
-    async def approval_times(self, request: ApprovalDue) -> ApprovalTimes:
-        """Due at the office's close of business after so many business days (rule D51)."""
-        file = await self._contract_files.read(request.project_id)
-        times = approval_times(
-            file.facts.project.office.time_zone,
-            request.requested,
-            request.business_days,
-            file.calendar,
-        )
-        return ApprovalTimes(due=times.due, reminders=times.reminders, escalation=times.escalation)
 
     @activity.defn
     async def compute_deadlines(self, request: ComputeDeadlines) -> None:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
 from activities.rendering import RenderedFiles
+from documents.office_time import approval_times
 from documents.plan import Assignee, Plan
 from documents.vocabulary import (
     ApprovalStatus,
@@ -27,7 +28,30 @@ from documents.vocabulary import (
 )
 
 if TYPE_CHECKING:
+    from db.contract_file import ContractFiles
     from db.projection import Projection
+
+
+class ApprovalTerm(BaseModel):
+    """How long a signature may take (rule D51)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    requested: datetime
+    """UTC; when the signature was asked for."""
+    business_days: int
+    """After which it is due, at the office's close of business."""
+
+
+class ApprovalTimes(BaseModel):
+    """When a signature is due and when its holder is reminded; UTC."""
+
+    model_config = ConfigDict(frozen=True)
+
+    due: datetime
+    reminders: tuple[datetime, ...]
+    escalation: datetime | None = None
+    """When the holder's superior is told; also one of the reminders."""
 
 
 class Entry(BaseModel):
@@ -126,8 +150,8 @@ class ApprovalsRequested(Entry):
     agent: str
     drafter: Assignee
     approvers: tuple[Assignee, ...]
-    due: datetime
-    """UTC; when the first signature is due."""
+    term: ApprovalTerm
+    """Of the first signature."""
     asked: tuple[int, ...] = (1,)
     """The signatures, from 1, that are asked for at once."""
     note: str = ""
@@ -151,8 +175,8 @@ class DecisionRecorded(Entry):
     comments: str
     sha256: str
     """Hash of the DOCX that was decided on."""
-    next_due: datetime | None = None
-    """UTC; when the following signature is due, if there is one."""
+    next_term: ApprovalTerm | None = None
+    """Of the signature that is asked for next, if one is."""
     completes: bool | None = None
     """Whether no further signature is needed; ``None``: it is the last of a serial chain."""
 
@@ -199,8 +223,9 @@ class GatekeeperReminded(Entry):
 class RecordActivities:
     """Writes what workflows decide. Every method is idempotent."""
 
-    def __init__(self, projection: Projection) -> None:
+    def __init__(self, projection: Projection, contract_files: ContractFiles) -> None:
         self._projection = projection
+        self._contract_files = contract_files
 
     @activity.defn
     async def open_project(self, entry: OpenProject) -> None:
@@ -241,13 +266,21 @@ class RecordActivities:
         await self._projection.change_document(entry)
 
     @activity.defn
-    async def request_approvals(self, entry: ApprovalsRequested) -> None:
+    async def request_approvals(self, entry: ApprovalsRequested) -> ApprovalTimes:
         """Store the version, void what it replaces, and ask the first signer."""
-        await self._projection.request_approvals(entry)
+        times = await self._times(entry.project_id, entry.term)
+        await self._projection.request_approvals(entry, times.due)
+        return times
 
     @activity.defn
-    async def record_decision(self, entry: DecisionRecorded) -> None:
-        await self._projection.record_decision(entry)
+    async def record_decision(self, entry: DecisionRecorded) -> ApprovalTimes | None:
+        """Write a decision, and ask the next signer if there is one; returns that one's times."""
+        if entry.next_term is None:
+            await self._projection.record_decision(entry)
+            return None
+        times = await self._times(entry.project_id, entry.next_term)
+        await self._projection.record_decision(entry, times.due)
+        return times
 
     @activity.defn
     async def record_delegation(self, entry: ApprovalDelegated) -> None:
@@ -266,3 +299,10 @@ class RecordActivities:
         """Remind a signer; returns name and position of the superior who was told, if one was."""
         await self._projection.record_reminder(entry)
         return await self._projection.superior(entry) if entry.escalated else None
+
+    async def _times(self, project_id: UUID, term: ApprovalTerm) -> ApprovalTimes:
+        file = await self._contract_files.read(project_id)
+        times = approval_times(
+            file.facts.project.office.time_zone, term.requested, term.business_days, file.calendar
+        )
+        return ApprovalTimes(due=times.due, reminders=times.reminders, escalation=times.escalation)

@@ -182,17 +182,17 @@ class Handover:
         )
 
     async def announce(
-        self, project_id: UUID, kind: RecordKind, record: UUID, actor: str, *, again: str = ""
+        self, project_id: UUID, kind: RecordKind, record: UUID, actor: str, statement: str
     ) -> None:
         """Tell the project's workflow of a stored record, and of the documents it calls for.
 
-        ``again`` is set when equal content was announced before and counts as the newest now.
+        Once per ``statement``, however often and by whomever it is announced.
         """
-        await self._follow(project_id, f"{record}/{again}" if again else str(record), actor)
+        await self._follow(project_id, f"{record}/{statement}", actor)
         await self._workflows.note_record(
             project_id,
-            NoteRecord(kind=kind, record_id=record, actor=actor),
-            f"note/{record}/{again}" if again else f"note/{record}",
+            NoteRecord(kind=kind, record_id=record, actor=actor, statement=statement),
+            f"note/{record}/{statement}",
         )
 
     async def planned(self, project_id: UUID, facts: Facts) -> Plan:
@@ -265,7 +265,10 @@ class Handover:
             kind = RecordKind(record.kind.value)
             try:
                 recorded = (await self._projects.records(record.project_id))[record.kind]
-                await self.announce(record.project_id, kind, record.id, recorded.recorded_by.email)
+                actor = recorded.recorded_by.email
+                await self.announce(
+                    record.project_id, kind, record.id, actor, statement=record.statement
+                )
             except (AnswerPending, TemporalUnavailable):
                 return
             except Conflict:

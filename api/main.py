@@ -21,6 +21,7 @@ from api.routes import (
     admin,
     approvals,
     auth,
+    batches,
     checklist,
     closures,
     codec,
@@ -42,6 +43,7 @@ from api.routes import (
     signers,
     sources,
     submissions,
+    tasks,
     transitions,
     uploads,
     users,
@@ -89,6 +91,8 @@ ROUTES = (
     drafts,
     sources,
     generation,
+    batches,
+    tasks,
     uploads,
     submissions,
     exports,
@@ -155,7 +159,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
         intake, queries = Intake(sessions), ProjectQueries(sessions)
         contract_files, artifacts = ContractFiles(sessions), ArtifactStore(settings.artifacts_dir)
         temporal = TemporalConnection(settings.temporal_address, settings.key_ring())
-        workflows = Workflows(temporal)
+        workflows = Workflows(temporal, settings.front_end_url or "")
         handover = Handover(intake, queries, workflows, office_of(settings))
         async with EventFeed(database_url) as feed:
             app.state.collaborators = Collaborators(

@@ -116,8 +116,10 @@ class Workflows:
         TemporalUnavailable: the engine does not answer.
     """
 
-    def __init__(self, temporal: TemporalConnection) -> None:
+    def __init__(self, temporal: TemporalConnection, front_end: str = "") -> None:
+        """``front_end``: the address that links in the Temporal Web UI begin with."""
         self._temporal = temporal
+        self._front_end = front_end
 
     async def start_project(self, project_id: UUID, package: AcceptPackage) -> None:
         """Start the project's workflow with a package; harmless to repeat, and nothing is awaited.
@@ -138,7 +140,7 @@ class Workflows:
             try:
                 await client.start_workflow(
                     ProjectWorkflow.run,
-                    StartProject(project_id=project_id, state=state),
+                    StartProject(project_id=project_id, front_end=self._front_end, state=state),
                     id=project_workflow_id(project_id),
                     task_queue=WORKFLOW_QUEUE,
                     id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
@@ -156,7 +158,7 @@ class Workflows:
         """Start the project's workflow if it is not running, and let it accept the package."""
         start = WithStartWorkflowOperation(
             ProjectWorkflow.run,
-            StartProject(project_id=project_id),
+            StartProject(project_id=project_id, front_end=self._front_end),
             id=project_workflow_id(project_id),
             task_queue=WORKFLOW_QUEUE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

@@ -58,6 +58,8 @@ def main() -> int:
     console = Console(highlight=False)
     folder: Path = chosen.folder or Path(tempfile.mkdtemp(prefix="procureflow-chaos-"))
     folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        parser.error(f"{folder} holds files: what another run left would be found again")
     console.print(f"Seed {orders.seed}, data in {folder}", soft_wrap=True)
     try:
         report = asyncio.run(run(orders, folder, lambda text: console.print(text, markup=False)))

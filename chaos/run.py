@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx2
@@ -39,6 +39,8 @@ class Report:
     """Seconds, by kind of fault."""
     requests: int
     acknowledged: int
+    journal: Journal
+    acquired: tuple[Acquired, ...]
     evidence: Evidence
     findings: tuple[str, ...]
     seconds: Mapping[str, float]
@@ -51,15 +53,24 @@ class Report:
 
 async def run(orders: Orders, folder: Path, say: Callable[[str], None]) -> Report:
     """Run on a product of its own below ``folder``. Raises StackError when it does not start."""
+    begun = time.monotonic()
+    async with running(folder, say) as product:
+        seconds = time.monotonic() - begun
+        report = await disturb(product, orders, say)
+    return replace(report, seconds={"start": seconds, **report.seconds})
+
+
+async def disturb(product: Running, orders: Orders, say: Callable[[str], None]) -> Report:
+    """Run on a product that nobody has used yet, and leave it running."""
     choices = scenarios(orders.seed, min(SCENARIOS, (orders.acquisitions + 1) // 2))
     references = tuple(Assignment(f"Undisturbed, {one.name}", one) for one in choices)
     disturbed = assignments(orders.seed, orders.acquisitions, choices)
     faults = plan(orders.seed, orders.kills, orders.targets)
     journal, laps, begun = Journal(), dict[str, float](), time.monotonic()
-    async with running(folder, say) as product, _http(product) as http:
+    async with _http(product) as http:
         office = Office(http, journal)
         await sign_in_everybody(office, references)
-        laps["start"] = time.monotonic() - begun
+        laps["sign in"] = time.monotonic() - begun
         say(f"{len(references)} undisturbed acquisitions")
         acquired = await _buy(office, references, orders.at_once)
         laps["undisturbed"] = time.monotonic() - begun - sum(laps.values())
@@ -84,6 +95,8 @@ async def run(orders: Orders, folder: Path, say: Callable[[str], None]) -> Repor
         recovery=recoveries(saboteur.done, journal),
         requests=journal.requests,
         acknowledged=len(journal.entries),
+        journal=journal,
+        acquired=tuple(acquired),
         evidence=evidence,
         findings=(*saboteur.dead, *journal.unanswered, *evidence.findings),
         seconds=laps,

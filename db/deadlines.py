@@ -27,6 +27,7 @@ from db.models import (
 from db.projection.writing import Event, Notice, Writing
 from db.recorded_events import recorded_days
 from db.session import Sessions, transaction
+from documents.identity import deadlines_page
 from documents.office_time import CLOSE_OF_BUSINESS, START_OF_BUSINESS, office_moment
 from documents.vocabulary import Position
 from rules.calendar import FederalCalendar
@@ -285,7 +286,7 @@ async def _announce(writing: Writing, moved: Sequence[_Moved], zone: str, cause:
                 type="deadlines_moved",
                 title=f"{len(moved)} deadline{'s' if len(moved) > 1 else ''} moved",
                 message="\n".join([*([f"{cause}."] if cause else []), *lines]),
-                link=f"/projects/{writing.project_id}/deadlines",
+                link=deadlines_page(writing.project_id),
             ),
         )
 

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from db.models import (
@@ -32,7 +33,7 @@ from db.projection.projects import lay_out_checklist
 from db.projection.writing import Event, Notice, Writing
 from db.session import Sessions, transaction
 from documents.facts import Facts
-from documents.identity import phase_id, project_workflow_id, record_id
+from documents.identity import phase_id, project_page, project_workflow_id, record_id
 from documents.plan import PlannedDocument
 from documents.provisional import Holder
 from documents.vocabulary import (
@@ -44,6 +45,8 @@ from documents.vocabulary import (
     StepStatus,
 )
 
+ACCEPTED, PROVISIONAL = "accepted", "provisional"
+"""The statements of requirements packages."""
 PROPOSED = datetime(1970, 1, 1, tzinfo=UTC)
 """When a package was recorded that was never in force: before every other."""
 
@@ -71,8 +74,6 @@ class StoredRecord:
 
     id: UUID
     sha256: str
-    announced: bool
-    """Whether the project's workflow knows of it."""
 
 
 class Intake:
@@ -153,7 +154,7 @@ class Intake:
                         type="project_cancelled",
                         title=f"{project.name}: cancelled",
                         message=f"{message}. Nothing has to be done; the file is kept.",
-                        link=f"/projects/{project_id}",
+                        link=project_page(project_id),
                     ),
                 )
             payload = {
@@ -214,7 +215,8 @@ class Intake:
 
     async def record_provisional(self, project_id: UUID, facts: Facts, by: UUID) -> StoredRecord:
         """Store a package that nobody has accepted; the project can be started with it."""
-        return await self.record(project_id, RecordedKind.FACTS, facts.model_dump(mode="json"), by)
+        body = facts.model_dump(mode="json")
+        return await self.record(project_id, RecordedKind.FACTS, body, by, PROVISIONAL)
 
     async def lay_out(
         self, project_id: UUID, documents: Iterable[PlannedDocument], by: User
@@ -260,9 +262,7 @@ class Intake:
         self, project_id: UUID, facts: Facts, by: UUID, *, auto_draft: bool | None = None
     ) -> StoredRecord:
         """Store an accepted requirements package and mark the project as ready to be started."""
-        stored = await self.record(
-            project_id, RecordedKind.FACTS, facts.model_dump(mode="json"), by
-        )
+        body = facts.model_dump(mode="json")
         changes: dict[str, Any] = {
             "facts_accepted": True,
             "solicitation_piid": facts.project.solicitation_piid,
@@ -271,30 +271,25 @@ class Intake:
         if auto_draft is not None:
             changes["auto_draft"] = auto_draft
         async with transaction(self._sessions) as session:
+            stored = await _state(session, project_id, RecordedKind.FACTS, body, by, ACCEPTED)
             await session.execute(update(Project).where(Project.id == project_id).values(changes))
         return stored
 
     async def record(
-        self, project_id: UUID, kind: RecordedKind, body: Mapping[str, Any], by: UUID
+        self,
+        project_id: UUID,
+        kind: RecordedKind,
+        body: Mapping[str, Any],
+        by: UUID,
+        statement: str,
     ) -> StoredRecord:
         """Store one statement; ``body`` is JSON that fits the kind's schema.
 
-        Equal content is stored once: stating it again makes it the newest of its kind.
+        Equal content is stored once: stating it again makes it the newest of its kind, to be
+        announced anew. Repeating a ``statement`` with equal content changes nothing.
         """
-        digest = _digest(body)
-        key = record_id(project_id, kind, digest)
         async with transaction(self._sessions) as session:
-            statement = insert(ProjectRecord).values(
-                id=key, project_id=project_id, kind=kind, sha256=digest, body=body, recorded_by=by
-            )
-            announced = await session.scalar(
-                statement.on_conflict_do_update(
-                    index_elements=[ProjectRecord.id],
-                    set_={"recorded_at": func.clock_timestamp()},
-                ).returning(ProjectRecord.announced)
-            )
-            session.add(_audit(by, project_id, "recorded", after={"kind": kind, "sha256": digest}))
-        return StoredRecord(key, digest, bool(announced))
+            return await _state(session, project_id, kind, body, by, statement)
 
     async def propose(self, project_id: UUID, facts: Facts, by: UUID) -> StoredRecord:
         """Store a package that counts only once the project's workflow has put it in force."""
@@ -315,7 +310,7 @@ class Intake:
                 )
                 .on_conflict_do_nothing()
             )
-        return StoredRecord(key, digest, announced=False)
+        return StoredRecord(key, digest)
 
     async def mark_announced(self, record: UUID) -> None:
         """Note that the project's workflow knows of a record that needs no entry of its own."""
@@ -397,6 +392,42 @@ class Intake:
             entry.entity_type, entry.entity_id = kind, key
             session.add(entry)
             return row
+
+
+async def _state(
+    session: AsyncSession,
+    project_id: UUID,
+    kind: RecordedKind,
+    body: Mapping[str, Any],
+    by: UUID,
+    statement: str,
+) -> StoredRecord:
+    digest = _digest(body)
+    key = record_id(project_id, kind, digest)
+    inserted = insert(ProjectRecord).values(
+        id=key,
+        project_id=project_id,
+        kind=kind,
+        sha256=digest,
+        body=body,
+        recorded_by=by,
+        statement=statement,
+    )
+    is_news = await session.scalar(
+        inserted.on_conflict_do_update(
+            index_elements=[ProjectRecord.id],
+            set_={
+                "recorded_at": func.clock_timestamp(),
+                "announced": False,
+                "statement": statement,
+            },
+            # The request may have died between this transaction and its answer.
+            where=ProjectRecord.statement != statement,
+        ).returning(ProjectRecord.id)
+    )
+    if is_news:
+        session.add(_audit(by, project_id, "recorded", after={"kind": kind, "sha256": digest}))
+    return StoredRecord(key, digest)
 
 
 def _digest(body: Mapping[str, Any]) -> str:

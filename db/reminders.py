@@ -16,6 +16,7 @@ from db.deadlines import local_day, office_zones, reminded
 from db.models import ProgressEvent, Project, ProjectDeadline, ProjectRecord, RecordedKind, User
 from db.projection.writing import Event, Notice, Writing
 from db.session import Sessions, transaction
+from documents.identity import deadlines_page
 from documents.office_time import START_OF_BUSINESS, is_office_hours, office_day, office_moment
 from documents.vocabulary import ProjectStatus
 from rules.calendar import FederalCalendar
@@ -137,7 +138,7 @@ class Reminders:
                         type="deadline_reminder",
                         title=f"{row.title} ({row.rule})",
                         message=message,
-                        link=f"/projects/{slot.project_id}/deadlines",
+                        link=deadlines_page(slot.project_id),
                     ),
                 )
             event = Event(

@@ -43,5 +43,20 @@ def transition_id(project_id: UUID, phase: Phase, round_: int) -> UUID:
     return uuid5(project_id, f"phase/{phase}/transition/{round_}")
 
 
+def project_page(project_id: UUID) -> str:
+    """Path of the project's page in the front end."""
+    return f"/projects/{project_id}"
+
+
+def document_page(project_id: UUID, code: str) -> str:
+    """Path of the document's page in the front end."""
+    return f"{project_page(project_id)}/documents/{document_id(project_id, code)}"
+
+
+def deadlines_page(project_id: UUID) -> str:
+    """Path of the page with the project's deadlines in the front end."""
+    return f"{project_page(project_id)}/deadlines"
+
+
 def record_id(project_id: UUID, kind: RecordKind | str, sha256: str) -> UUID:
     return uuid5(project_id, f"record/{kind}/{sha256}")

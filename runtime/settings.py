@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from runtime.encryption import KeyRing
@@ -21,6 +21,8 @@ KEY_FILE = "secret-key"
 ENCRYPTION_KEY_FILE = "encryption-key"
 SHORTEST_KEY = 32
 PLACEHOLDERS = ("change", "default", "example", "insecure", "password", "placeholder", "secret")
+BUILD_ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}"
+DEPLOYMENT_NAME = r"[A-Za-z0-9][A-Za-z0-9/_-]{0,127}"
 POSTGRES_SCHEMES = ("postgresql+asyncpg://", "postgresql://", "postgres://")
 
 
@@ -132,6 +134,12 @@ class Settings(BaseSettings):
     temporal_address: str | None = None
     """``host:port`` of Temporal. Empty: the local stack starts its own development server."""
 
+    temporal_worker_build_id: str | None = None
+    """The build that a worker is, for deployments that run two at once. Empty: not versioned."""
+
+    temporal_deployment_name: str = "procureflow"
+    """Worker deployment that builds belong to. Used with ``temporal_worker_build_id``."""
+
     secret_key: SecretStr = Field(default_factory=_secret_key)
     """Signs access tokens. Local: made at random once and kept under ``data_dir``."""
 
@@ -225,7 +233,7 @@ class Settings(BaseSettings):
     """Sender of all mail, ``Name <address>`` or an address. Needed with ``smtp_host``."""
 
     front_end_url: str | None = None
-    """Address of the front end, for the links in mail. Empty: mail has no links."""
+    """Address of the front end, for the links in mail and in the Temporal Web UI. Empty: none."""
 
     model_provider: ModelProvider = ModelProvider.NONE
     """Whose model drafts documents. ``none``: standard text, without any model."""
@@ -293,6 +301,19 @@ class Settings(BaseSettings):
             if value.startswith(scheme):
                 return "postgresql+asyncpg://" + value.removeprefix(scheme)
         raise ValueError("DATABASE_URL must start with postgresql:// or postgresql+asyncpg://")
+
+    @field_validator("temporal_worker_build_id", "temporal_deployment_name")
+    @classmethod
+    def _known_to_temporal(cls, value: str | None, info: ValidationInfo) -> str | None:
+        # Under a name that it refuses, Temporal gives a worker no work and says nothing.
+        is_build = info.field_name == "temporal_worker_build_id"
+        allowed, said = (BUILD_ID, "dots") if is_build else (DEPLOYMENT_NAME, "slashes")
+        if value is not None and not re.fullmatch(allowed, value):
+            raise ValueError(
+                f"write {str(info.field_name).upper()} in letters, digits, dashes, underscores and "
+                f"{said}: 128 characters at most, a letter or digit first"
+            )
+        return value
 
     @field_validator("cors_origins", "temporal_ui_origins", mode="before")
     @classmethod

@@ -49,13 +49,13 @@ class RecordingProjection:
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def __getattr__(self, _: str) -> Callable[[Entry], Any]:
+    def __getattr__(self, _: str) -> Callable[..., Any]:
         return self._write
 
     async def superior(self, entry: Entry) -> str:
         return "H. Head, Head of the Procuring Activity"
 
-    async def _write(self, entry: Entry) -> None:
+    async def _write(self, entry: Entry, *_due: datetime | None) -> None:
         self.attempts += 1
         if problem := self.refused.get(type(entry)):
             raise problem
@@ -304,7 +304,7 @@ class FakeHouse:
     drafts: RecordedDrafts = field(default_factory=RecordedDrafts)
 
     def record_activities(self) -> list[Callable[..., Any]]:
-        records = RecordActivities(cast(Any, self.projection))
+        records = RecordActivities(cast(Any, self.projection), self._files())
         deadlines = DeadlineActivities(
             self._files(), cast(Any, self.deadlines), cast(Any, self.deadlines)
         )

@@ -8,9 +8,12 @@ Answer = TypeVar("Answer")
 
 
 async def until(
-    ask: Callable[[], Awaitable[Answer]], met: Callable[[Answer], bool], seconds: float = 20
+    ask: Callable[[], Awaitable[Answer]], met: Callable[[Answer], bool], seconds: float = 120
 ) -> Answer:
-    """Ask until the answer is the one waited for; fail with the last answer."""
+    """Ask until the answer is the one waited for; fail with the last answer.
+
+    The limit is for what never happens: a busy machine needs its time.
+    """
     answers: list[Answer] = []
     try:
         async with asyncio.timeout(seconds):

@@ -11,7 +11,7 @@ import structlog
 from runtime.logs import configure_logs
 from runtime.settings import Settings
 from runtime.temporal import connect, register_search_attributes
-from worker.registration import Activities, agent_worker, workflow_worker
+from worker.registration import Activities, agent_worker, build_of, workflow_worker
 from worker.schedules import ensure_schedules
 from workflows.messages import AGENT_QUEUE, WORKFLOW_QUEUE
 from workflows.search_attributes import ALL
@@ -29,13 +29,19 @@ async def run(settings: Settings, queues: list[str], slots: int) -> None:
     await register_search_attributes(temporal, ALL)
     await ensure_schedules(temporal, mail=settings.smtp_host is not None)
     activities = Activities.build(settings)
+    build = build_of(settings)
     try:
         async with AsyncExitStack() as workers:
             if WORKFLOW_QUEUE in queues:
-                await workers.enter_async_context(workflow_worker(temporal, activities))
+                await workers.enter_async_context(workflow_worker(temporal, activities, build))
             if AGENT_QUEUE in queues:
-                await workers.enter_async_context(agent_worker(temporal, activities, slots))
-            log.info("worker started", queues=queues, pid=os.getpid())
+                await workers.enter_async_context(agent_worker(temporal, activities, slots, build))
+            log.info(
+                "worker started",
+                queues=queues,
+                build=settings.temporal_worker_build_id,
+                pid=os.getpid(),
+            )
             await stopping.wait()
             log.info("worker stopping")
     finally:

@@ -7,7 +7,8 @@ from typing import Any, Self
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.agent_calls import AgentCalls
@@ -39,6 +40,7 @@ from workflows.document import DocumentWorkflow
 from workflows.messages import AGENT_QUEUE, WORKFLOW_QUEUE
 from workflows.notices import MailWorkflow
 from workflows.phase import PhaseWorkflow
+from workflows.pinned import PinnedDocumentWorkflow
 from workflows.project import ProjectWorkflow
 
 WORKFLOWS: Sequence[type] = (
@@ -48,6 +50,9 @@ WORKFLOWS: Sequence[type] = (
     DeadlineSweepWorkflow,
     DeadlineRecomputeWorkflow,
     MailWorkflow,
+)
+VERSIONED_WORKFLOWS: Sequence[type] = tuple(
+    PinnedDocumentWorkflow if kind is DocumentWorkflow else kind for kind in WORKFLOWS
 )
 SANDBOX = SandboxRestrictions.default.with_passthrough_modules(
     "activities", "documents", "rules", "workflows"
@@ -77,7 +82,7 @@ class Activities:
         contract_files = ContractFiles(sessions)
         projection = Projection(sessions)
         converter = choose_converter(settings.pdf_converter.value)
-        records = RecordActivities(projection)
+        records = RecordActivities(projection, contract_files)
         deadlines = DeadlineActivities(contract_files, DeadlineStore(sessions), Reminders(sessions))
         drafts = Drafts(sessions)
         drafting = DraftingActivities(
@@ -111,7 +116,6 @@ class Activities:
                 records.add_approvers,
                 records.record_reminder,
                 records.remind_gatekeeper,
-                deadlines.approval_times,
                 deadlines.compute_deadlines,
                 deadlines.recompute_outdated,
                 deadlines.sweep_deadlines,
@@ -154,20 +158,41 @@ def mailer(settings: Settings) -> Mailer | None:
     )
 
 
-def workflow_worker(temporal: Client, activities: Activities) -> Worker:
+def build_of(settings: Settings) -> WorkerDeploymentConfig | None:
+    """The build that both workers of a process are; ``None``: they are not versioned."""
+    build_id = settings.temporal_worker_build_id
+    if build_id is None:
+        return None
+    return WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(settings.temporal_deployment_name, build_id),
+        use_worker_versioning=True,
+        # What lives for months cannot stay on a build: it goes on with the current one.
+        default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
+    )
+
+
+def workflow_worker(
+    temporal: Client, activities: Activities, build: WorkerDeploymentConfig | None = None
+) -> Worker:
     """Workflow tasks and short record activities."""
     return Worker(
         temporal,
         task_queue=WORKFLOW_QUEUE,
-        workflows=WORKFLOWS,
+        workflows=WORKFLOWS if build is None else VERSIONED_WORKFLOWS,
         activities=activities.records,
         workflow_runner=SandboxedWorkflowRunner(restrictions=SANDBOX),
         graceful_shutdown_timeout=GRACE,
         sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
+        deployment_config=build,
     )
 
 
-def agent_worker(temporal: Client, activities: Activities, slots: int) -> Worker:
+def agent_worker(
+    temporal: Client,
+    activities: Activities,
+    slots: int,
+    build: WorkerDeploymentConfig | None = None,
+) -> Worker:
     """Drafting, rendering and checking: at most ``slots`` at a time in this process."""
     return Worker(
         temporal,
@@ -175,4 +200,5 @@ def agent_worker(temporal: Client, activities: Activities, slots: int) -> Worker
         activities=activities.agents,
         max_concurrent_activities=slots,
         graceful_shutdown_timeout=GRACE,
+        deployment_config=build,
     )

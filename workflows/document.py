@@ -12,11 +12,12 @@ from temporalio.exceptions import (
 )
 
 with workflow.unsafe.imports_passed_through():
-    from activities.deadlines import ApprovalDue, ApprovalTimes, DeadlineActivities
     from activities.drafting import DraftingActivities, DraftReceipt, DraftRequest
     from activities.records import (
         ApprovalDelegated,
         ApprovalsRequested,
+        ApprovalTerm,
+        ApprovalTimes,
         ApproversAdded,
         DecisionRecorded,
         DocumentChange,
@@ -30,7 +31,7 @@ with workflow.unsafe.imports_passed_through():
         RenderingActivities,
         RenderRequest,
     )
-    from documents.identity import phase_workflow_id
+    from documents.identity import document_page, phase_workflow_id
     from documents.plan import Assignee, Chain
     from documents.vocabulary import ApprovalStatus, DocumentStatus, GenerationStatus, Position
     from workflows.ledger import Ledger
@@ -50,7 +51,7 @@ with workflow.unsafe.imports_passed_through():
         SubmitVersion,
     )
     from workflows.policies import DRAFT, PUBLISH, RECORD
-    from workflows.visibility import show
+    from workflows.visibility import page, show
     from workflows.warrants import check_warrant
 
 MAX_REFINEMENTS = 2
@@ -70,6 +71,7 @@ class DocumentWorkflow:
         self._requested_by = start.requested_by
         self._feedback = start.feedback
         self._submitted = start.submitted
+        self._front_end = start.front_end
         self._ledger = Ledger(start.project_id)
         self._status = DocumentStatus.PENDING
         self._files: RenderedFiles | None = None
@@ -425,33 +427,35 @@ class DocumentWorkflow:
 
     async def _ask_for_approval(self, draft: DraftReceipt) -> None:
         assert self._files is not None
-        self._times = await self._due_times()
-        self._status = DocumentStatus.UNDER_REVIEW
-        # Before the record: whoever reads there of being asked may decide at once.
         serial = self._document.chain is Chain.SERIAL
-        self._await_steps((1,) if serial else tuple(range(1, len(self._signers) + 1)))
-        await workflow.execute_activity_method(
-            RecordActivities.request_approvals,
-            ApprovalsRequested(
-                **self._ledger.next(),
-                code=self._document.code,
-                version=self._version,
-                content_sha256=draft.content_sha256,
-                files=self._files,
-                agent=draft.agent,
-                drafter=self._requested_by,
-                approvers=self._document.approvers,
-                due=self._times.due,
-                facts_id=draft.facts_id,
-                quoted_sha256=draft.quoted_sha256,
-                asked=self._open,
-                note=self._submitted.note if self._submitted else draft.note,
-                quality_score=self._submitted.quality_score if self._submitted else draft.score,
-                calendar_version=draft.calendar_version,
-            ),
-            summary="Store the version and ask the first signer",
-            **RECORD,
-        )
+        asked = (1,) if serial else tuple(range(1, len(self._signers) + 1))
+        # Whoever reads in the record of being asked may decide before the workflow knows that it
+        # is written: such a decision waits for the lock.
+        async with self._signing:
+            self._times = await workflow.execute_activity_method(
+                RecordActivities.request_approvals,
+                ApprovalsRequested(
+                    **self._ledger.next(),
+                    code=self._document.code,
+                    version=self._version,
+                    content_sha256=draft.content_sha256,
+                    files=self._files,
+                    agent=draft.agent,
+                    drafter=self._requested_by,
+                    approvers=self._document.approvers,
+                    term=self._term(),
+                    facts_id=draft.facts_id,
+                    quoted_sha256=draft.quoted_sha256,
+                    asked=asked,
+                    note=self._submitted.note if self._submitted else draft.note,
+                    quality_score=self._submitted.quality_score if self._submitted else draft.score,
+                    calendar_version=draft.calendar_version,
+                ),
+                summary="Store the version and ask the first signer",
+                **RECORD,
+            )
+            self._status = DocumentStatus.UNDER_REVIEW
+            self._await_steps(asked)
 
     async def _wait_for_signatures(self) -> None:
         """Silence is never consent: a timer reminds, and reminds again, and approves nothing."""
@@ -478,8 +482,7 @@ class DocumentWorkflow:
         complete = approved and self._is_complete(self._approved | {step})
         going_on = approved and not complete
         in_turn = going_on and self._document.chain is Chain.SERIAL
-        next_times = await self._due_times() if in_turn else None
-        await workflow.execute_activity_method(
+        next_times = await workflow.execute_activity_method(
             RecordActivities.record_decision,
             DecisionRecorded(
                 **self._ledger.next(),
@@ -490,7 +493,7 @@ class DocumentWorkflow:
                 status=decision.status,
                 comments=decision.comments,
                 sha256=decision.sha256,
-                next_due=next_times.due if next_times else None,
+                next_term=self._term() if in_turn else None,
                 completes=complete,
             ),
             summary=f"Record decision {step} of {len(self._signers)}",
@@ -652,20 +655,18 @@ class DocumentWorkflow:
             **RECORD,
         )
 
-    async def _due_times(self) -> ApprovalTimes:
-        return await workflow.execute_activity_method(
-            DeadlineActivities.approval_times,
-            ApprovalDue(
-                project_id=self._project,
-                requested=workflow.now(),
-                business_days=self._document.approval_business_days,
-            ),
-            summary="Count business days to the due date",
-            **RECORD,
+    def _term(self) -> ApprovalTerm:
+        """Of a signature that is asked for now."""
+        return ApprovalTerm(
+            requested=workflow.now(), business_days=self._document.approval_business_days
         )
 
     def _label(self) -> str:
         return f"{self._document.title}, version {self._version}"
+
+    def _page(self) -> str:
+        address = document_page(self._project, self._document.code)
+        return page(self._label(), self._front_end, address)
 
     def _signer(self, step: int) -> Assignee:
         return self._signers[step - 1]
@@ -691,7 +692,7 @@ class DocumentWorkflow:
             f"{paused}{names} {'is' if len(steps) == 1 else 'are'} awaited since "
             f"{self._since:%Y-%m-%d %H:%M} UTC (signature {numbers} of "
             f"{len(self._signers)}), due {times.due:%Y-%m-%d %H:%M} UTC.{escalated}\n\n"
-            f"To do: open *{self._label()}* ({files.pages} pages), then approve it, ask for "
+            f"To do: open {self._page()} ({files.pages} pages), then approve it, ask for "
             "changes or reject it.",
             awaiting=awaited,
             due=times.due,

@@ -74,6 +74,8 @@ class NoteRecord(Message):
     kind: RecordKind
     record_id: UUID
     actor: str
+    statement: str = ""
+    """The request that stated it: the same content may be stated again by another one."""
 
 
 class PhaseFinished(Message):
@@ -103,6 +105,8 @@ class ProjectState(BaseModel):
 
 class StartProject(Message):
     project_id: UUID
+    front_end: str = ""
+    """Address of the front end, for links to its pages; empty: no links."""
     state: ProjectState = ProjectState()
 
 
@@ -208,6 +212,8 @@ class PhaseState(BaseModel):
     gate: Gate = Gate.CLOSED
     round: int = 0
     """How often the closing gate was asked for."""
+    asked_at: datetime | None = None
+    """When it was asked for last."""
     blocking: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     """Found when the gate was asked for last; each needs a written reason."""
@@ -232,6 +238,8 @@ class StartPhase(Message):
     """Codes approved in earlier phases."""
     facts_id: UUID | None = None
     """The package that the documents were planned from."""
+    front_end: str = ""
+    """Address of the front end, for links to its pages; empty: no links."""
     state: PhaseState = PhaseState()
 
 
@@ -255,6 +263,8 @@ class StartDocument(Message):
     feedback: tuple[str, ...] = ()
     submitted: SubmitVersion | None = None
     """What a person submitted instead of a draft."""
+    front_end: str = ""
+    """Address of the front end, for links to its pages; empty: no links."""
 
 
 class Decision(Message):

@@ -21,9 +21,10 @@ with workflow.unsafe.imports_passed_through():
         TransitionDecided,
         TransitionRequested,
     )
-    from documents.identity import document_workflow_id, project_workflow_id
+    from documents.identity import document_workflow_id, project_page, project_workflow_id
     from documents.plan import Assignee, PlannedDocument
     from documents.vocabulary import DocumentStatus, PhaseStatus
+    from workflows.answers import newest
     from workflows.document import DocumentWorkflow
     from workflows.ledger import Ledger
     from workflows.messages import (
@@ -48,7 +49,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from workflows.policies import PUBLISH, RECORD
     from workflows.refusals import refusal
-    from workflows.visibility import show
+    from workflows.visibility import page, show
     from workflows.warrants import check_warrant
 
 
@@ -73,8 +74,8 @@ class PhaseWorkflow:
             await self._start_due_documents()
             if self._gate_is_due():
                 await self._open_gate()
-            await workflow.wait_condition(self._something_to_do)
-            if workflow.info().is_continue_as_new_suggested():
+            await workflow.wait_condition(lambda: self._something_to_do() or self._is_long())
+            if self._is_long():
                 await self._continue_as_new()
         await self._finish()
 
@@ -289,12 +290,7 @@ class PhaseWorkflow:
     async def resume(self, order: Order) -> None:
         """Go on with what fell due meanwhile."""
         self._state.paused = ""
-        if self._state.gate in (Gate.PENDING, Gate.BLOCKED):
-            self._await_gatekeeper()
-        elif self._state.gate is Gate.REFUSED:
-            self._show("Gate refused", "Ask for the gate again when ready.")
-        else:
-            self._show_progress()
+        self._show_again()
 
     @resume.validator
     def _may_resume(self, order: Order) -> None:
@@ -329,7 +325,8 @@ class PhaseWorkflow:
 
     async def _begin(self) -> None:
         if self._state.seq:
-            return  # a continued run
+            self._show_again()  # a continued run, to which current details are not carried over
+            return
         self._show_progress()
         await self._change(PhaseStatus.IN_PROGRESS, f"{self._start.phase.label} started")
 
@@ -419,6 +416,7 @@ class PhaseWorkflow:
                     requested_by=requested_by,
                     feedback=feedback,
                     submitted=submitted,
+                    front_end=self._start.front_end,
                 ),
                 id=workflow_id,
                 # A continue-as-new of the phase would close its children otherwise.
@@ -449,6 +447,7 @@ class PhaseWorkflow:
             return  # a new version was asked for meanwhile: the gate is due when it is approved
         self._state.blocking, self._state.warnings = report.blocking, report.warnings
         # Before the record: whoever reads there of being asked may decide at once.
+        self._state.asked_at = workflow.now()
         self._await_gatekeeper()
         await workflow.execute_activity_method(
             RecordActivities.request_transition,
@@ -474,17 +473,25 @@ class PhaseWorkflow:
         else:
             self._state.gate = Gate.PENDING
             warnings = "".join(f"\n- {warning}" for warning in self._state.warnings)
+            address = project_page(self._start.project_id)
             warned = f"\n\nEach warning needs a written reason:\n{warnings}" if warnings else ""
             self._show(
                 "Awaiting gate",
                 f"**{keeper.name}**, {keeper.position.label}, is awaited since "
-                f"{workflow.now():%Y-%m-%d %H:%M} UTC to pass the closing gate.{warned}",
+                f"{self._state.asked_at or workflow.now():%Y-%m-%d %H:%M} UTC to pass the gate of "
+                f"{page(self._start.title, self._start.front_end, address)}.{warned}",
                 awaiting=keeper,
             )
 
     async def _continue_as_new(self) -> None:
         await workflow.wait_condition(workflow.all_handlers_finished)
-        state = self._state.model_copy(update={"seq": self._ledger.seq})
+        state = self._state.model_copy(
+            update={
+                "seq": self._ledger.seq,
+                "requests": newest(self._state.requests),
+                "decisions": newest(self._state.decisions),
+            }
+        )
         workflow.continue_as_new(self._start.model_copy(update={"state": state}))
 
     async def _finish(self) -> None:
@@ -546,6 +553,19 @@ class PhaseWorkflow:
 
     def _gate_is_due(self) -> bool:
         return self._state.gate is Gate.CLOSED and not self._state.paused and not self._unapproved()
+
+    def _is_long(self) -> bool:
+        """Whether this run has to end, be it that nothing is to do, as after orders and records."""
+        return workflow.info().is_continue_as_new_suggested()
+
+    def _show_again(self) -> None:
+        """Show where the phase stands, after a pause or in a new run."""
+        if self._state.gate in (Gate.PENDING, Gate.BLOCKED):
+            self._await_gatekeeper()
+        elif self._state.gate is Gate.REFUSED:
+            self._show("Gate refused", "Ask for the gate again when ready.")
+        else:
+            self._show_progress()
 
     def _show_progress(self) -> None:
         self._show("In progress", "Documents are drafted as soon as what they require is there.")

@@ -24,6 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from documents.identity import phase_workflow_id
     from documents.plan import Plan
     from documents.vocabulary import Phase, ProjectStatus, RecordKind
+    from workflows.answers import newest
     from workflows.ledger import Ledger
     from workflows.messages import (
         PHASE_FINISHED,
@@ -51,6 +52,7 @@ class ProjectWorkflow:
     @workflow.init
     def __init__(self, start: StartProject) -> None:
         self._project = start.project_id
+        self._front_end = start.front_end
         self._state = start.state.model_copy(deep=True)
         self._ledger = Ledger(start.project_id, start.state.seq)
         # One revision at a time: stored facts and plan are always those of the same one.
@@ -181,6 +183,8 @@ class ProjectWorkflow:
     @workflow.update
     async def note_record(self, record: NoteRecord) -> None:
         """Note that something documents wait for has been recorded."""
+        if self._state.recorded.get(record.kind) == record:
+            return  # repeated after a continue-as-new, across which the server knows no update id
         await workflow.execute_activity_method(
             RecordActivities.note_record,
             RecordNoted(
@@ -273,6 +277,7 @@ class ProjectWorkflow:
                     value_usd=plan.value_with_options,
                     approved_before=_approved_before(plan, phase),
                     facts_id=self._state.facts_id,
+                    front_end=self._front_end,
                     state=PhaseState(recorded=recorded),
                 ),
                 id=phase_workflow_id(self._project, phase),
@@ -322,7 +327,10 @@ class ProjectWorkflow:
     async def _continue_as_new(self) -> None:
         await workflow.wait_condition(workflow.all_handlers_finished)
         self._state.seq = self._ledger.seq
-        workflow.continue_as_new(StartProject(project_id=self._project, state=self._state))
+        self._state.revisions = newest(self._state.revisions)
+        workflow.continue_as_new(
+            StartProject(project_id=self._project, front_end=self._front_end, state=self._state)
+        )
 
     async def _compute_deadlines(self) -> None:
         await workflow.execute_activity_method(

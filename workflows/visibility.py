@@ -23,6 +23,11 @@ with workflow.unsafe.imports_passed_through():
     )
 
 
+def page(text: str, front_end: str, path: str) -> str:
+    """A Markdown link to a page of the front end; emphasized text if its address is not known."""
+    return f"[{text}]({front_end.rstrip('/')}{path})" if front_end else f"*{text}*"
+
+
 def show(
     heading: str,
     status: str,

@@ -39,7 +39,7 @@ class CallOut(BaseModel):
     answer_sha256: str
 
 
-class FindingOut(BaseModel):
+class ReviewFindingOut(BaseModel):
     rule: str
     message: str
     blocks: bool
@@ -66,7 +66,7 @@ class DraftOut(BaseModel):
     """0 to 100."""
     blocked: bool
     """Whether the review kept it from being used."""
-    findings: list[FindingOut]
+    findings: list[ReviewFindingOut]
     note: str
     """What whoever approves should know."""
     quotes: list[QuoteOut]

@@ -1,44 +1,25 @@
-"""Drafting: asking for versions, one or several, and how far they are."""
+"""Asking for a draft of one document, by its name or by its id."""
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
 
-from api.access import Access, DocumentAccess, VisibleDocument, VisibleProject, access_to
+from api.access import Access, DocumentAccess, VisibleDocument, VisibleProject
 from api.dependencies import DRAFTS, Collaborators, CurrentUser, Product, RequestId
 from api.errors import Conflict, NotAllowed, NotFound, NotReady, Refused
 from api.forms import query_or_body
 from api.routes.checklist import CLOSED
-from api.routes.documents import content_of, text_of
-from api.routes.drafts import draft_metadata
 from db.models import Project, ProjectDocument, User
-from db.projection.batches import Batch, open_batch
-from db.queries import TaskStatus, TaskView
-from documents.identity import document_workflow_id
 from documents.plan import Assignee
-from documents.vocabulary import (
-    DocumentStatus,
-    GenerationStatus,
-    Position,
-    RecordKind,
-    Role,
-    Sensitivity,
-)
+from documents.vocabulary import DocumentStatus, GenerationStatus, Position, RecordKind, Role
 from workflows.messages import GenerateDocument, GenerateReceipt
 
 router = APIRouter(prefix="/api", tags=["Generation"])
 
-_PROJECT = r"project/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_PART = r"[A-Za-z0-9-]{1,20}\.\d{1,6}"
-TASK_ID = rf"^{_PROJECT}/(?:document/[^/]{{1,20}}/\d{{1,6}}|batch/{_PART}(?:~{_PART})*)$"
-NOT_STARTED = 0
-"""In the id of a batch: the version of a document that was refused."""
 ESTIMATED_MINUTES = 2
 """Drafting, checking and rendering one document; minutes, rounded up."""
 MAY_REQUEST = frozenset({Role.ADMIN, Role.CONTRACTING_OFFICER, Role.PROGRAM_MANAGER})
@@ -80,83 +61,6 @@ class GenerationOut(BaseModel):
     version: int
 
 
-class TaskResultOut(BaseModel):
-    content: str | None
-    quality_score: int | None
-    metadata: dict[str, Any]
-
-
-class TaskOut(BaseModel):
-    task_id: str
-    document_id: UUID
-    document_name: str
-    status: TaskStatus
-    progress: int
-    message: str
-    created_at: datetime | None
-    result: TaskResultOut | None
-    error: str | None
-    backend: str = "temporal"
-
-
-class GenerationStatusOut(BaseModel):
-    document_id: UUID
-    document_name: str
-    generation_status: GenerationStatus
-    generated_content: str | None
-    generated_at: datetime | None
-    ai_quality_score: int | None
-    task_id: str | None
-    task_info: TaskOut | None
-
-
-class BatchForm(BaseModel):
-    document_ids: list[UUID] = Field(min_length=1, max_length=100)
-    assumptions: list[Assumption] = Field(default=[], max_length=100)
-
-
-class NamedDocumentOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-    id: UUID
-    name: str = Field(validation_alias="document_name")
-
-
-class BatchOut(BaseModel):
-    message: str
-    task_id: str
-    document_count: int
-    documents: list[NamedDocumentOut]
-
-
-class CompletedOut(BaseModel):
-    id: UUID
-    name: str
-    quality_score: int | None
-
-
-class FailedOut(BaseModel):
-    id: UUID
-    name: str
-    error: str
-
-
-class BatchTaskOut(BaseModel):
-    task_id: str
-    project_id: UUID
-    document_ids: list[UUID]
-    document_names: list[str]
-    status: TaskStatus
-    progress: int
-    message: str
-    created_at: datetime | None
-    completed_documents: list[CompletedOut]
-    failed_documents: list[FailedOut]
-    current_document: str | None
-    error: str | None
-    backend: str = "temporal"
-
-
 class DependenciesOut(BaseModel):
     document_id: UUID
     document_name: str
@@ -190,7 +94,7 @@ async def generate_document_of_type(
     for view in views:
         if named in (_words(view.document.code), _words(view.document.document_name)):
             found = DocumentAccess(access, view)
-            return await _generate(product, user, found, request_id, ())
+            return await generate(product, user, found, request_id, ())
     raise NotFound(f"Document type {form.document_type!r} of this project's plan")
 
 
@@ -211,52 +115,7 @@ async def generate_document(
     if form is not None:
         additions = [assumption.text for assumption in form.assumptions]
         additions += [form.additional_context] if form.additional_context else []
-    return await _generate(product, user, access, request_id, tuple(additions))
-
-
-@router.post(
-    "/projects/{project_id}/generate-batch",
-    summary="Draft several documents",
-    dependencies=[Depends(DRAFTS)],
-)
-async def generate_batch(
-    product: Product,
-    user: CurrentUser,
-    access: VisibleProject,
-    request_id: RequestId,
-    form: BatchForm,
-) -> BatchOut:
-    """Drafts what can be drafted now; the task says of the others what they wait for.
-
-    The WebSocket tells of the batch under its own task id beside the tasks of its documents.
-    """
-    checklist = await product.documents.of_project(access.project.id)
-    visible = {
-        view.document.id: view for view in checklist if access.sees(view.document.sensitivity)
-    }
-    if not visible.keys() >= set(form.document_ids):
-        raise NotFound("Document of this project")
-    additions = tuple(assumption.text for assumption in form.assumptions)
-    versions: list[tuple[ProjectDocument, int]] = []
-    refusals: list[str] = []
-    for key in dict.fromkeys(form.document_ids):
-        found, version = DocumentAccess(access, visible[key]), NOT_STARTED
-        try:
-            started = await _generate(product, user, found, f"{request_id}/{key}", additions)
-            version = started.version
-        except (Conflict, NotReady, Refused) as refusal:
-            refusals.append(refusal.detail)
-        versions.append((found.document, version))
-    if len(refusals) == len(versions):
-        raise Conflict("MissingDependencies", "; ".join(refusals))
-    batch = _batch_of(access.project.id, versions)
-    await open_batch(product.sessions, batch)
-    return BatchOut(
-        message=f"Generating {len(batch.members)} documents",
-        task_id=batch.task_id,
-        document_count=len(versions),
-        documents=[NamedDocumentOut.model_validate(document) for document, _ in versions],
-    )
+    return await generate(product, user, access, request_id, tuple(additions))
 
 
 @router.get("/documents/{document_id}/check-dependencies", summary="Whether it can be drafted")
@@ -290,45 +149,21 @@ async def check_dependencies(
     )
 
 
-@router.get("/generation-tasks/{task_id:path}", summary="How far a generation is")
-async def get_generation_task(
-    product: Product,
-    user: CurrentUser,
-    task_id: Annotated[str, Path(pattern=TASK_ID, max_length=4_000)],
-) -> TaskOut | BatchTaskOut:
-    """Of one version or of a batch; it is known as long as the project is, restarts or not."""
-    if batch := read_batch_id(task_id):
-        return await _batch_task(product, user, task_id, *batch)
-    task = await product.documents.task(task_id)
-    access = task and await access_to(product, user, task.document.project_id)
-    if task is None or access is None or not access.sees(task.document.sensitivity):
-        raise NotFound("Task")
-    return await _task(product, task)
-
-
-@router.get("/documents/{document_id}/generation-status", summary="How far the newest draft is")
-async def get_generation_status(product: Product, access: VisibleDocument) -> GenerationStatusOut:
-    document = access.document
-    task = await product.documents.task(document.workflow_id) if document.workflow_id else None
-    return GenerationStatusOut(
-        document_id=document.id,
-        document_name=document.document_name,
-        generation_status=document.generation_status,
-        generated_content=await content_of(product, access.view),
-        generated_at=document.generated_at,
-        ai_quality_score=document.ai_quality_score,
-        task_id=document.workflow_id,
-        task_info=task and await _task(product, task),
-    )
-
-
-async def _generate(
+async def generate(
     product: Collaborators,
     user: User,
     access: DocumentAccess,
     request_id: str,
     additions: tuple[str, ...],
 ) -> GenerationOut:
+    """Have a new version drafted as this person asks for it; again, the answer is the same.
+
+    Raises:
+        NotAllowed: the person may not ask for drafts of it.
+        NotReady: it is being drafted already, or what it is made from is not recorded.
+        Conflict: the project is closed or has no plan, or the document left it.
+        Refused: the phase says no.
+    """
     require_drafting(user, access)
     if access.document.generation_status is GenerationStatus.GENERATING:
         return await _generation_in_hand(product, access.document, request_id)
@@ -451,132 +286,8 @@ async def _begin(product: Collaborators, project: Project) -> None:
         raise Conflict("PositionsVacant", f"No plan is possible: {'; '.join(missing)}")
 
 
-async def _task(product: Collaborators, task: TaskView) -> TaskOut:
-    upload = task.upload
-    result = None
-    if upload is not None:
-        result = TaskResultOut(
-            content=await text_of(product, upload.content_sha256),
-            quality_score=task.document.ai_quality_score,
-            metadata=await draft_metadata(product, task.document, upload),
-        )
-    return TaskOut(
-        task_id=task.task_id,
-        document_id=task.document.id,
-        document_name=task.document.document_name,
-        status=task.status,
-        progress=task.percentage,
-        message=task.message,
-        created_at=task.created_at,
-        result=result,
-        error=task.error or None,
-    )
-
-
 def _words(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", " ", text.lower()).strip()
-
-
-def batch_id(project_id: UUID, versions: Sequence[tuple[ProjectDocument, int]]) -> str:
-    """Names the versions that a batch started, so nothing has to be kept to answer for it."""
-    parts = "~".join(f"{document.code}.{version}" for document, version in versions)
-    return f"project/{project_id}/batch/{parts}"
-
-
-def read_batch_id(task_id: str) -> tuple[UUID, dict[str, int]] | None:
-    """The project and the version by document code; ``None`` when it is no batch's id."""
-    prefix, batch, parts = task_id.partition("/batch/")
-    if not batch:
-        return None
-    split = (part.rpartition(".") for part in parts.split("~"))
-    return UUID(prefix.removeprefix("project/")), {code: int(number) for code, _, number in split}
-
-
-def _batch_of(project_id: UUID, versions: Sequence[tuple[ProjectDocument, int]]) -> Batch:
-    started = [pair for pair in versions if pair[1] != NOT_STARTED]
-    secret = Sensitivity.SOURCE_SELECTION
-    return Batch(
-        task_id=batch_id(project_id, versions),
-        project_id=project_id,
-        members=tuple(
-            document_workflow_id(project_id, document.code, version)
-            for document, version in started
-        ),
-        refused=len(versions) - len(started),
-        sensitivity=secret
-        if any(document.sensitivity is secret for document, _ in versions)
-        else Sensitivity.INTERNAL,
-    )
-
-
-async def _batch_task(
-    product: Collaborators, user: User, task_id: str, project_id: UUID, versions: Mapping[str, int]
-) -> BatchTaskOut:
-    access = await access_to(product, user, project_id)
-    if access is None:
-        raise NotFound("Task")
-    rows = {
-        view.document.code: view.document
-        for view in await product.documents.of_project(project_id)
-        if view.document.code in versions and access.sees(view.document.sensitivity)
-    }
-    if rows.keys() != versions.keys():
-        raise NotFound("Task")
-    ids = {
-        code: document_workflow_id(project_id, code, version)
-        for code, version in versions.items()
-        if NOT_STARTED < version <= rows[code].current_version + 1
-    }
-    tasks = await product.documents.tasks(ids.values())
-    found = {code: tasks[key] for code, key in ids.items() if key in tasks}
-    return _batch(task_id, project_id, [rows[code] for code in versions], found)
-
-
-def _batch(
-    task_id: str,
-    project_id: UUID,
-    documents: Sequence[ProjectDocument],
-    tasks: Mapping[str, TaskView],
-) -> BatchTaskOut:
-    """Add up the tasks; a document without one was refused."""
-    of_status = {
-        status: [row for row in documents if row.code in tasks and tasks[row.code].status is status]
-        for status in TaskStatus
-    }
-    completed, running = of_status[TaskStatus.COMPLETED], of_status[TaskStatus.IN_PROGRESS]
-    failed = [
-        FailedOut(id=row.id, name=row.document_name, error=tasks[row.code].error)
-        for row in of_status[TaskStatus.FAILED]
-    ] + [
-        FailedOut(id=row.id, name=row.document_name, error="It could not be drafted yet")
-        for row in documents
-        if row.code not in tasks
-    ]
-    if len(completed) + len(failed) == len(documents):
-        status = TaskStatus.COMPLETED if completed else TaskStatus.FAILED
-    elif completed or failed or running:
-        status = TaskStatus.IN_PROGRESS
-    else:
-        status = TaskStatus.PENDING
-    done = sum(tasks[row.code].percentage if row.code in tasks else 100 for row in documents)
-    begun = [task.created_at for task in tasks.values() if task.created_at]
-    return BatchTaskOut(
-        task_id=task_id,
-        project_id=project_id,
-        document_ids=[row.id for row in documents],
-        document_names=[row.document_name for row in documents],
-        status=status,
-        progress=done // len(documents),
-        message=f"{len(completed)} of {len(documents)} documents are drafted",
-        created_at=min(begun, default=None),
-        completed_documents=[
-            CompletedOut(id=row.id, name=row.document_name, quality_score=row.ai_quality_score)
-            for row in completed
-        ],
-        failed_documents=failed,
-        current_document=running[0].document_name if running else None,
-        error="; ".join(f"{row.name}: {row.error}" for row in failed) or None,
-    )
 
 
 def _may_request(user: User, document: ProjectDocument) -> bool:

@@ -105,10 +105,14 @@ async def record(
         raise Conflict("PackageNotAccepted", "The requirements package is not accepted yet")
     stated = await _check(product, access, kind, body)
     stored = await product.intake.record(
-        access.project.id, RecordedKind(kind.value), stated.model_dump(mode="json"), user.id
+        access.project.id,
+        RecordedKind(kind.value),
+        stated.model_dump(mode="json"),
+        user.id,
+        statement=request_id,
     )
     await product.handover.announce(
-        access.project.id, kind, stored.id, user.email, again=request_id * stored.announced
+        access.project.id, kind, stored.id, user.email, statement=request_id
     )
     return RecordEnvelope(
         message=f"Recorded: {kind.value.replace('_', ' ')}",

@@ -40,7 +40,7 @@ class PlannedMilestoneOut(_Out):
     """It has happened, on that day."""
 
 
-class StepOut(_Out):
+class ScheduleStepOut(_Out):
     start: str
     end: str
     title: str
@@ -67,7 +67,7 @@ class StretchOut(_Out):
 
 class ScheduleOut(_Out):
     milestones: list[PlannedMilestoneOut]
-    steps: list[StepOut]
+    steps: list[ScheduleStepOut]
     stretches: list[StretchOut]
     critical_path: list[str]
     """Names of milestones, first to last."""

@@ -124,6 +124,8 @@ class ProjectRecord(Base):
     recorded_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
     announced: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     """Whether the project's workflow knows of it; a sweep announces what a crash left."""
+    statement: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    """The request that stated it last: whoever announces it does so under this name, once."""
 
     __table_args__ = (
         UniqueConstraint("project_id", "kind", "sha256"),

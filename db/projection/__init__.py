@@ -7,6 +7,8 @@ written before changes nothing, so activities may be repeated at will.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
@@ -114,13 +116,15 @@ class Projection:
     async def change_document(self, entry: DocumentChange) -> None:
         await self._write(entry, documents.change_document)
 
-    async def request_approvals(self, entry: ApprovalsRequested) -> None:
-        """Store the version, void what it replaces, ask the first signer."""
-        await self._write(entry, approvals.request_approvals)
+    async def request_approvals(self, entry: ApprovalsRequested, due: datetime) -> None:
+        """Store the version, void what it replaces, ask the first signer until ``due`` (UTC)."""
+        await self._write(entry, partial(approvals.request_approvals, due=due))
 
-    async def record_decision(self, entry: DecisionRecorded) -> None:
-        """Write a signer's decision."""
-        await self._write(entry, approvals.record_decision)
+    async def record_decision(
+        self, entry: DecisionRecorded, next_due: datetime | None = None
+    ) -> None:
+        """Write a signer's decision; who is asked next has until ``next_due`` (UTC)."""
+        await self._write(entry, partial(approvals.record_decision, next_due=next_due))
 
     async def record_delegation(self, entry: ApprovalDelegated) -> None:
         """Let another person sign; both names stay."""

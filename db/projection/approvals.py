@@ -48,7 +48,7 @@ _ACTIONS = {
 }
 
 
-async def request_approvals(writing: Writing, entry: ApprovalsRequested) -> Event:
+async def request_approvals(writing: Writing, entry: ApprovalsRequested, due: datetime) -> Event:
     """Store the version, void what it replaces, and ask the first signer.
 
     Raises:
@@ -98,7 +98,7 @@ async def request_approvals(writing: Writing, entry: ApprovalsRequested) -> Even
     signatures = await _insert_signatures(writing, document, entry, people)
     for signature in signatures:
         if signature.step in entry.asked:
-            await ask(writing, document, signature, entry.due)
+            await ask(writing, document, signature, due)
     return event
 
 
@@ -218,7 +218,9 @@ def _until(due: datetime | None) -> str:
     return f", due {due:%Y-%m-%d %H:%M} UTC" if due else ""
 
 
-async def record_decision(writing: Writing, entry: DecisionRecorded) -> Event:
+async def record_decision(
+    writing: Writing, entry: DecisionRecorded, next_due: datetime | None
+) -> Event:
     """Write a signer's decision and what follows from it.
 
     A signature that was voided meanwhile stays void.
@@ -267,7 +269,7 @@ async def record_decision(writing: Writing, entry: DecisionRecorded) -> Event:
         why=f"{actor.name} as {approval.position.label}",
     )
     if entry.status is ApprovalStatus.APPROVED:
-        await _go_on(writing, document, approval, entry)
+        await _go_on(writing, document, approval, entry, next_due)
     else:
         await _send_back(writing, document, approval, entry, actor)
     return decision_event(document, approval, entry.workflow_id, actor)
@@ -298,6 +300,7 @@ async def _go_on(
     document: ProjectDocument,
     approval: DocumentApproval,
     entry: DecisionRecorded,
+    next_due: datetime | None,
 ) -> None:
     """Ask the next signer, wait for the others, or close the document: that was enough."""
     pending = list(
@@ -314,7 +317,7 @@ async def _go_on(
     if pending and not entry.completes:
         following = next((other for other in pending if other.asked_at is None), None)
         if following is not None:
-            await ask(writing, document, following, entry.next_due)
+            await ask(writing, document, following, next_due)
         return
     await void(writing, document, pending, "enough others have signed")
     document.status = DocumentStatus.APPROVED

@@ -4,7 +4,7 @@ from typing import Any
 
 from db.models import ProjectDocument
 from db.projection.writing import Writing
-from documents.identity import document_id
+from documents.identity import document_id, document_page
 
 
 async def checklist_document(writing: Writing, code: str) -> ProjectDocument:
@@ -31,8 +31,7 @@ def about(
 
 
 def link(document: ProjectDocument) -> str:
-    """The front end's page of the document."""
-    return f"/projects/{document.project_id}/documents/{document.id}"
+    return document_page(document.project_id, document.code)
 
 
 def state(document: ProjectDocument) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from db.models import (
     ProjectStep,
     User,
 )
+from db.projection.checklist import link
 from db.projection.default_steps import DEFAULT_STEPS
 from db.projection.writing import (
     AlreadyDecided,
@@ -28,7 +29,7 @@ from db.projection.writing import (
     PhaseClosed,
     Writing,
 )
-from documents.identity import document_id, phase_id, transition_id
+from documents.identity import document_id, phase_id, project_page, transition_id
 from documents.lineage import changes
 from documents.vocabulary import (
     DocumentStatus,
@@ -337,7 +338,7 @@ async def ask_ready_drafters(writing: Writing) -> None:
                     title=f"{document.document_name} can be drafted",
                     message=f"{project.name}: everything that {document.document_name} needs "
                     "is there. You are its drafter.",
-                    link=f"/projects/{project.id}/documents/{document.id}",
+                    link=link(document),
                 ),
             )
 
@@ -383,7 +384,7 @@ async def change_project(writing: Writing, entry: ProjectChange) -> Event:
                     type=f"project_{entry.status}",
                     title=f"{project.name}: {entry.status.replace('_', ' ')}",
                     message=entry.message,
-                    link=f"/projects/{project.id}",
+                    link=project_page(project.id),
                 ),
             )
     return _update(entry.phase, entry.status, entry.message)
@@ -498,7 +499,7 @@ async def request_transition(writing: Writing, entry: TransitionRequested) -> Ev
             type="phase_transition_request",
             title=f"Decide the gate of {entry.phase.label}",
             message=f"{message}. You decide whether the phase is closed.",
-            link=f"/projects/{entry.project_id}",
+            link=project_page(entry.project_id),
         ),
     )
     return _update(entry.phase, PhaseStatus.IN_PROGRESS, message, transition_id=str(key))
@@ -517,7 +518,7 @@ async def remind_gatekeeper(writing: Writing, entry: GatekeeperReminded) -> Even
                 type="phase_transition_request",
                 title=f"Decide the gate of {entry.phase.label}",
                 message=f"{message}.",
-                link=f"/projects/{entry.project_id}",
+                link=project_page(entry.project_id),
             ),
         )
     return _update(entry.phase, PhaseStatus.IN_PROGRESS, message, transition_id=str(key))
@@ -568,7 +569,7 @@ async def decide_transition(writing: Writing, entry: TransitionDecided) -> Event
                 type=f"phase_transition_{status}",
                 title=f"The gate of {entry.phase.label} was {status}",
                 message=f"{message}. {entry.comments}".strip(),
-                link=f"/projects/{entry.project_id}",
+                link=project_page(entry.project_id),
             ),
         )
     return _update(entry.phase, PhaseStatus.IN_PROGRESS, message, transition_id=str(key))

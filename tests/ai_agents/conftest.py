@@ -29,7 +29,7 @@ async def stub(_asking: None) -> AsyncIterator[ModelStub]:
 @pytest_asyncio.fixture
 async def connection(stub: ModelStub) -> AsyncIterator[ModelConnection]:
     choice = ModelChoice(
-        provider=Provider.OPENAI, name="stub", base_url=stub.url, timeout_seconds=2.0
+        provider=Provider.OPENAI, name="stub", base_url=stub.url, timeout_seconds=5.0
     )
     made = ModelConnection(choice)
     yield made

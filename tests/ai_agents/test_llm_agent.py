@@ -107,7 +107,7 @@ async def test_a_repeated_attempt_asks_only_for_what_was_not_answered_yet(
         (Reply(status=500), AgentUnavailable, "HTTP 500"),
         (Reply(status=503), AgentUnavailable, "HTTP 503"),
         (Reply(cut_after=900), AgentUnavailable, "cannot be reached"),
-        (Reply(delay_seconds=3), AgentUnavailable, "timed out"),
+        (Reply(delay_seconds=6), AgentUnavailable, "timed out"),
         (Reply(status=400), AgentRefused, "HTTP 400"),
         (Reply(status=401), AgentRefused, "HTTP 401"),
         (Reply(status=404), AgentRefused, "HTTP 404"),

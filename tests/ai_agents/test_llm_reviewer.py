@@ -81,7 +81,7 @@ async def test_the_gravest_opinion_leaves_a_sound_draft_usable(
         Reply(status=401),
         Reply(raw="Certainly! It reads well."),
         Reply(raw='{"remarks": [{"section": "Need", "remark": "x", "weight": 99}]}'),
-        Reply(delay_seconds=3),
+        Reply(delay_seconds=6),
     ],
     ids=["429", "500", "401", "chatter", "wrong weight", "slow"],
 )

@@ -32,7 +32,6 @@ def one_bad(asked: list[Asked]) -> Sections:
     return sections
 
 
-@pytest.mark.timeout(300)
 def test_a_worker_that_is_killed_costs_its_draft_alone_and_no_call_is_paid_for_twice(
     folder: Path,
 ) -> None:
@@ -79,19 +78,19 @@ async def _draft_and_kill(
     async def checklist() -> list[Any]:
         return (await drafter.get(f"{path}/documents"))["documents"]
 
-    listed = await until(checklist, bool, 30)
+    listed = await until(checklist, bool)
     asked = await drafter.post(f"{path}/generate-document", {"document_type": "PR"})
 
     async def requests() -> int:
         return len(stub.prompts)
 
-    await until(requests, lambda count: count == 2, 60)
+    await until(requests, lambda count: count == 2)
     product.kill("worker-agents")
 
     async def task() -> dict[str, Any]:
         return await drafter.get(f"/api/generation-tasks/{asked['task_id']}")
 
-    done = await until(task, lambda found: found["status"] in ("completed", "failed"), 120)
+    done = await until(task, lambda found: found["status"] in ("completed", "failed"))
     assert done["status"] == "completed", done
     assert "This section was written for" in done["result"]["content"]
     first, second, third = stub.prompts[:3]

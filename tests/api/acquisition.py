@@ -10,7 +10,8 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 
 from demo.acquisition import Sample
-from tests.api.conftest import Client
+from tests.api.conftest import MANAGER, OFFICER, Client, SignIn
+from tests.waiting import until
 
 ALMS = Sample.load(Path(__file__).parents[2] / "samples" / "alms.yaml")
 
@@ -35,6 +36,10 @@ async def document_of(client: Client, project_id: str, code: str) -> dict[str, A
     return next(document for document in found if document["code"] == code)
 
 
+async def requirements_of(client: Client, project: dict[str, Any]) -> dict[str, Any]:
+    return await document_of(client, project["id"], "PR")
+
+
 @asynccontextmanager
 async def socket(
     client: Client, project_id: str, after: int | None = 0
@@ -45,7 +50,7 @@ async def socket(
     query = "" if after is None else f"?after={after}"
     protocols: Any = [ticket["protocol"], ticket["ticket"]]
     async with connect(
-        f"{url}/ws/{project_id}{query}", subprotocols=protocols, proxy=None
+        f"{url}/ws/{project_id}{query}", subprotocols=protocols, proxy=None, open_timeout=60
     ) as opened:
         yield opened
 
@@ -57,3 +62,30 @@ async def event(opened: ClientConnection, kind: str) -> dict[str, Any]:
         if message["type"] == kind:
             return message
     raise AssertionError(f"the socket was closed before {kind}")
+
+
+async def project_under_review(sign_in: SignIn) -> dict[str, Any]:
+    """An accepted acquisition whose requirements package (PR) awaits its first signature."""
+    officer, manager = await sign_in(OFFICER), await sign_in(MANAGER)
+    created = await create(officer, facts=facts())
+    async with socket(manager, created["id"]) as opened:
+        await event(opened, "phase_update")
+        answer = await manager.post(
+            f"/api/projects/{created['id']}/generate-document", json={"document_type": "pr"}
+        )
+        assert answer.status_code == 200, answer.text
+        complete = await event(opened, "generation_complete")
+    assert complete["task_id"] == answer.json()["task_id"], "the page ignores other tasks' events"
+    return created
+
+
+async def project_with_deadlines(sign_in: SignIn) -> str:
+    """The id of an accepted acquisition whose team and deadlines are there."""
+    officer = await sign_in(OFFICER)
+    project_id = (await create(officer, facts=facts()))["id"]
+
+    async def deadlines() -> list[Any]:
+        return (await officer.get(f"/api/projects/{project_id}/deadlines")).json()["deadlines"]
+
+    await until(deadlines, bool)
+    return project_id

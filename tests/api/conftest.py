@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,7 +12,13 @@ import pytest
 import pytest_asyncio
 import uvicorn
 from pydantic import SecretStr
+from temporalio.client import Client as Temporal
+from temporalio.service import RPCError
 
+import api.routes.milestones
+import api.routes.submissions
+import api.routes.transitions
+import api.temporal
 from api.main import create_app
 from db.migrate import upgrade
 from db.seed import SAMPLE_PASSWORD, seed
@@ -20,6 +26,8 @@ from db.session import create_engine, create_sessions
 from runtime.local import LocalStack
 from runtime.product import LONGEST_REQUEST_LINE
 from runtime.settings import PdfConverter, Settings
+from tests.waiting import until
+from worker.registration import Activities, agent_worker, workflow_worker
 
 Client = httpx2.AsyncClient
 SignIn = Callable[[str], Awaitable[Client]]
@@ -28,8 +36,13 @@ OFFICER = "j.okafor@navy.mil"
 SPECIALIST = "john.contracting@navy.mil"
 MANAGER = "a.rivera@navy.mil"
 CHAIR = "d.nguyen@navy.mil"
+COMPTROLLER = "approver@navy.mil"
+"""Signs the requirements package (PR) first."""
 VIEWER = "viewer@navy.mil"
 ADMIN = "admin@navy.mil"
+
+PATIENCE_SECONDS = 60.0
+"""Of the API for its workers: a busy machine is no reason to answer that it takes longer."""
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +85,46 @@ async def serve(settings: Settings) -> AsyncGenerator[str]:
     finally:
         server.should_exit = True
         await serving
+
+
+@asynccontextmanager
+async def working(settings: Settings, temporal: Temporal) -> AsyncGenerator[None]:
+    """Workers for the length of the block, which then ends every workflow that still runs."""
+    activities = Activities.build(settings)
+    try:
+        async with (
+            workflow_worker(temporal, activities),
+            agent_worker(temporal, activities, slots=2),
+        ):
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr(api.temporal, "ANSWER_SECONDS", PATIENCE_SECONDS)
+                patched.setattr(api.routes.milestones, "COUNT_SECONDS", PATIENCE_SECONDS)
+                patched.setattr(api.routes.submissions, "PATIENCE_SECONDS", PATIENCE_SECONDS)
+                patched.setattr(api.routes.transitions, "ROW_SECONDS", PATIENCE_SECONDS)
+                yield
+            await _end_what_runs(temporal)
+    finally:
+        await activities.close()
+
+
+async def _end_what_runs(temporal: Temporal) -> None:
+    """Otherwise the next module's workers, whoever they work for, would go on with it."""
+
+    async def left() -> list[str]:
+        runs = [run async for run in temporal.list_workflows('ExecutionStatus = "Running"')]
+        for run in runs:
+            # It may have been closing when the list was made.
+            with suppress(RPCError):
+                await temporal.get_workflow_handle(run.id, run_id=run.run_id).terminate()
+        return [run.id for run in runs]
+
+    await until(left, lambda runs: not runs)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def workers(settings: Settings, temporal_client: Temporal) -> AsyncIterator[None]:
+    async with working(settings, temporal_client):
+        yield
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

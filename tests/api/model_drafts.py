@@ -11,8 +11,7 @@ from temporalio.client import Client as Temporal
 from runtime.settings import ModelProvider, Settings
 from tests.ai_agents.model_stub import ModelStub, serve
 from tests.api.acquisition import create, document_of, facts
-from tests.api.conftest import MANAGER, OFFICER, Client, SignIn
-from tests.api.test_acquisition import working
+from tests.api.conftest import MANAGER, OFFICER, Client, SignIn, working
 from tests.waiting import until
 
 API_KEY = "sk-never-in-a-history-0123456789"
@@ -31,7 +30,7 @@ async def asked_model(settings: Settings, temporal: Temporal) -> AsyncGenerator[
         "model_name": "stub",
         "model_base_url": stub.url,
         "model_api_key": SecretStr(API_KEY),
-        "model_timeout_seconds": 2.0,
+        "model_timeout_seconds": 5.0,
     }
     models.ALLOW_MODEL_REQUESTS = True
     try:
@@ -75,7 +74,7 @@ async def drafted(client: Client, project: dict[str, Any], code: str = "PR") -> 
     async def task() -> dict[str, Any]:
         return (await client.get(f"/api/generation-tasks/{asked.json()['task_id']}")).json()
 
-    return await until(task, lambda found: found["status"] in ("completed", "failed"), 90)
+    return await until(task, lambda found: found["status"] in ("completed", "failed"))
 
 
 async def drafts_url(client: Client, project: dict[str, Any], code: str = "PR") -> str:

@@ -18,7 +18,7 @@ from documents.identity import document_workflow_id, project_workflow_id
 from documents.plan import Assignee, Plan, PlannedDocument
 from documents.vocabulary import Phase, Position, ProjectType, Sensitivity
 from runtime.settings import Settings
-from tests.db.entries import approvals_requested, changed
+from tests.db.entries import DUE, approvals_requested, changed
 from tests.db.people import COMPTROLLER, MANAGER, OFFICER, SPECIALIST, user_id
 
 INTERNAL, SECRET = "PR", "SSEB"
@@ -93,7 +93,9 @@ async def sample_project(settings: Settings) -> Sample:
             for part in ("docx", "pdf", "text"):
                 await store.write(f"{document.code} 1 {part}".encode())
             await projection.change_document(changed(project, document.code))
-            await projection.request_approvals(approvals_requested(project, PLAN, document.code))
+            await projection.request_approvals(
+                approvals_requested(project, PLAN, document.code), DUE
+            )
         return await _ids(sessions, project)
 
 

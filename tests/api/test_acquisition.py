@@ -3,8 +3,6 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -16,11 +14,21 @@ from websockets.exceptions import InvalidStatus
 
 import api.temporal
 from runtime.settings import Settings
-from tests.api.acquisition import ALMS, create, document_of, event, facts, socket
+from tests.api.acquisition import (
+    ALMS,
+    create,
+    document_of,
+    event,
+    facts,
+    project_under_review,
+    socket,
+)
 from tests.api.conftest import (
     ADMIN,
+    COMPTROLLER,
     MANAGER,
     OFFICER,
+    PATIENCE_SECONDS,
     SPECIALIST,
     VIEWER,
     Client,
@@ -29,45 +37,12 @@ from tests.api.conftest import (
     serve,
 )
 from tests.waiting import until
-from worker.registration import Activities, agent_worker, workflow_worker
-
-SECURITY = "approver@navy.mil"
-"""Signs the requirements package first."""
-
-
-@asynccontextmanager
-async def working(settings: Settings, temporal: Temporal) -> AsyncGenerator[None]:
-    activities = Activities.build(settings)
-    try:
-        async with (
-            workflow_worker(temporal, activities),
-            agent_worker(temporal, activities, slots=2),
-        ):
-            yield
-    finally:
-        await activities.close()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def workers(settings: Settings, temporal_client: Temporal) -> AsyncIterator[None]:
-    async with working(settings, temporal_client):
-        yield
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def project(workers: None, sign_in: SignIn) -> dict[str, Any]:
     """An accepted acquisition whose requirements package (PR) awaits its first signature."""
-    officer, manager = await sign_in(OFFICER), await sign_in(MANAGER)
-    created = await create(officer, facts=facts())
-    async with socket(manager, created["id"]) as opened:
-        await event(opened, "phase_update")
-        answer = await manager.post(
-            f"/api/projects/{created['id']}/generate-document", json={"document_type": "pr"}
-        )
-        assert answer.status_code == 200, answer.text
-        complete = await event(opened, "generation_complete")
-    assert complete["task_id"] == answer.json()["task_id"], "the page ignores other tasks' events"
-    return created
+    return await project_under_review(sign_in)
 
 
 async def first_signature(client: Client, project: dict[str, Any]) -> dict[str, Any]:
@@ -160,46 +135,48 @@ async def test_records_are_made_by_their_position_and_have_to_fit(
 
 
 async def test_a_version_is_signed_in_turn_by_those_who_are_asked(
-    project: dict[str, Any], sign_in: SignIn
+    project: dict[str, Any], sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     officer, manager = await sign_in(OFFICER), await sign_in(MANAGER)
-    security = await sign_in(SECURITY)
+    comptroller = await sign_in(COMPTROLLER)
     signature = await first_signature(officer, project)
     url = f"/api/approvals/{signature['id']}"
     by_drafter = await manager.post(f"{url}/approve")
     assert (by_drafter.status_code, by_drafter.json()["code"]) == (403, "DrafterCannotApprove")
     assert (await officer.post(f"{url}/approve")).json()["code"] == "NotTheApprover"
-    unexplained = await security.post(f"{url}/reject")
+    unexplained = await comptroller.post(f"{url}/reject")
     assert unexplained.status_code == 422
-    other = await security.post(f"{url}/approve", json={"sha256": "0" * 64})
+    other = await comptroller.post(f"{url}/approve", json={"sha256": "0" * 64})
     assert (other.status_code, other.json()["code"]) == (409, "WrongVersion")
 
-    pending = (await security.get("/api/approvals/pending")).json()
+    pending = (await comptroller.get("/api/approvals/pending")).json()
     assert signature["id"] in {row["id"] for row in pending["approvals"]}
-    signed = await security.post(f"{url}/approve", params={"comments": "Complete."})
+    signed = await comptroller.post(f"{url}/approve", params={"comments": "Complete."})
     assert signed.status_code == 200, signed.text
     assert signed.json()["document_status"] == "under_review"
-    repeated = await security.post(f"{url}/approve")
+    repeated = await comptroller.post(f"{url}/approve")
     assert repeated.json()["decision_id"] == signed.json()["decision_id"]
     assert repeated.json()["approval"]["comments"] == "Complete.", "the first answer stands"
-    asked = asyncio.get_running_loop().time()
-    by_another_key = await security.post(
-        f"{url}/approve", headers={"Idempotency-Key": str(uuid4())}
-    )
-    assert (by_another_key.status_code, by_another_key.json()["document_status"]) == (
-        200,
-        "under_review",
-    )
-    waited = asyncio.get_running_loop().time() - asked
-    assert waited < api.temporal.CATCH_UP_SECONDS, "nothing is awaited: it is decided"
-    misread = await security.post(f"{url}/approve", json={"sha256": "0" * 64})
-    assert (misread.status_code, misread.json()["code"]) == (409, "WrongVersion")
+    with monkeypatch.context() as patched:
+        patched.setattr(api.temporal, "CATCH_UP_SECONDS", PATIENCE_SECONDS)
+        asked = asyncio.get_running_loop().time()
+        by_another_key = await comptroller.post(
+            f"{url}/approve", headers={"Idempotency-Key": str(uuid4())}
+        )
+        assert (by_another_key.status_code, by_another_key.json()["document_status"]) == (
+            200,
+            "under_review",
+        )
+        waited = asyncio.get_running_loop().time() - asked
+        assert waited < PATIENCE_SECONDS, "nothing is awaited: it is decided"
+        misread = await comptroller.post(f"{url}/approve", json={"sha256": "0" * 64})
+        assert (misread.status_code, misread.json()["code"]) == (409, "WrongVersion")
 
-    # At once: the workflow may not have noticed yet that it is the officer's turn.
-    second = (await officer.get("/api/approvals/pending")).json()["approvals"]
-    mine = next(row for row in second if row["project"]["id"] == project["id"])
-    last = await officer.post(f"/api/approvals/{mine['id']}/approve")
-    assert (last.status_code, last.json()["document_status"]) == (200, "approved"), last.text
+        # At once: the workflow may not have noticed yet that it is the officer's turn.
+        second = (await officer.get("/api/approvals/pending")).json()["approvals"]
+        mine = next(row for row in second if row["project"]["id"] == project["id"])
+        last = await officer.post(f"/api/approvals/{mine['id']}/approve")
+        assert (last.status_code, last.json()["document_status"]) == (200, "approved"), last.text
     document = mine["document"]["id"]
     history = (await officer.get(f"/api/documents/{document}/approval-history")).json()
     actions = [[entry["action"] for entry in row["audit_trail"]] for row in history["history"]]
@@ -225,7 +202,7 @@ async def test_documents_that_are_drafted_together_are_one_task_on_the_socket(
         assert answer.status_code == 200, answer.text
         task = answer.json()["task_id"]
         told: list[dict[str, Any]] = []
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not told or told[-1]["type"] != "generation_complete":
                 message = json.loads(await opened.recv())
                 told += [message] if message.get("task_id") == task else []
@@ -371,12 +348,12 @@ async def test_a_gate_says_what_is_missing_and_is_asked_for_when_nothing_is(
 async def test_people_are_notified_and_read_only_their_own_notices(
     project: dict[str, Any], sign_in: SignIn
 ) -> None:
-    security, viewer = await sign_in(SECURITY), await sign_in(VIEWER)
-    mine = (await security.get("/api/notifications")).json()["notifications"]
+    comptroller, viewer = await sign_in(COMPTROLLER), await sign_in(VIEWER)
+    mine = (await comptroller.get("/api/notifications")).json()["notifications"]
     asked = next(row for row in mine if row["project_id"] == project["id"])
     assert asked["notification_type"] == "approval_requested"
     url = f"/api/notifications/{asked['id']}/read"
     assert (await viewer.patch(url)).status_code == 404
-    assert (await security.patch(url)).status_code == 200
-    unread = await security.get("/api/notifications", params={"unread_only": True})
+    assert (await comptroller.patch(url)).status_code == 200
+    unread = await comptroller.get("/api/notifications", params={"unread_only": True})
     assert asked["id"] not in {row["id"] for row in unread.json()["notifications"]}

@@ -3,19 +3,15 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-import pytest_asyncio
-from temporalio.client import Client as Temporal
 from websockets.asyncio.client import ClientConnection
 
 from db.seed import SAMPLE_PASSWORD
-from runtime.settings import Settings
 from tests.api.acquisition import ALMS, document_of, facts, socket
 from tests.api.conftest import OFFICER, VIEWER, Client, SignIn
-from tests.api.test_acquisition import working
 from tests.waiting import until
 
 PATIENCE_SECONDS = 120
@@ -65,12 +61,6 @@ class Page:
             )
             self.connections += 1
         return self._socket
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def workers(settings: Settings, temporal_client: Temporal) -> AsyncIterator[None]:
-    async with working(settings, temporal_client):
-        yield
 
 
 @asynccontextmanager

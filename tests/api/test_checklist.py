@@ -1,6 +1,5 @@
 """Steps, phases and the stated fields of a project; cancelling one. A worker runs here."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest_asyncio
@@ -8,9 +7,10 @@ from temporalio.client import Client as Temporal
 from temporalio.client import WorkflowExecutionStatus
 
 from runtime.settings import Settings
-from tests.api.acquisition import create, document_of, event, facts, socket
+from tests.api.acquisition import create, document_of, project_under_review
 from tests.api.conftest import (
     ADMIN,
+    COMPTROLLER,
     MANAGER,
     OFFICER,
     SPECIALIST,
@@ -20,25 +20,12 @@ from tests.api.conftest import (
     access_token,
     serve,
 )
-from tests.api.test_acquisition import working
-
-COMPTROLLER = "approver@navy.mil"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def accepted(
-    settings: Settings, temporal_client: Temporal, sign_in: SignIn
-) -> AsyncIterator[dict[str, Any]]:
+async def accepted(workers: None, sign_in: SignIn) -> dict[str, Any]:
     """An accepted acquisition whose first document awaits its first signature."""
-    officer, manager = await sign_in(OFFICER), await sign_in(MANAGER)
-    async with working(settings, temporal_client):
-        created = await create(officer, facts=facts())
-        async with socket(manager, created["id"]) as opened:
-            await event(opened, "phase_update")
-            url = f"/api/projects/{created['id']}/generate-document"
-            assert (await manager.post(url, json={"document_type": "PR"})).status_code == 200
-            await event(opened, "generation_complete")
-        yield created
+    return await project_under_review(sign_in)
 
 
 async def steps_of(client: Client, project_id: str) -> list[dict[str, Any]]:

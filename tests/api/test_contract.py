@@ -3,15 +3,13 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
-import pytest_asyncio
 from pydantic import SecretStr
-from temporalio.client import Client as Temporal
 
 import api.routes.projects
 from db.migrate import upgrade
@@ -21,20 +19,21 @@ from documents.planning import plan_for
 from runtime.local import LocalStack
 from runtime.settings import Settings
 from tests.api.acquisition import create, facts, socket
-from tests.api.conftest import ADMIN, MANAGER, OFFICER, SPECIALIST, Client, SignIn, serve
+from tests.api.conftest import (
+    ADMIN,
+    COMPTROLLER,
+    MANAGER,
+    OFFICER,
+    SPECIALIST,
+    Client,
+    SignIn,
+    serve,
+)
 from tests.api.contract import ROWS, Walk
-from tests.api.test_acquisition import working
 from tests.waiting import until
 
-COMPTROLLER = "approver@navy.mil"
 """Signs the requirements package first."""
 PASSWORD = "a long pass phrase 7"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def workers(settings: Settings, temporal_client: Temporal) -> AsyncIterator[None]:
-    async with working(settings, temporal_client):
-        yield
 
 
 def short_plan(facts: Facts) -> Plan:

@@ -6,12 +6,9 @@ from typing import Any
 import pytest_asyncio
 
 from runtime.settings import Settings
-from tests.api.acquisition import create, facts
+from tests.api.acquisition import project_with_deadlines
 from tests.api.conftest import ADMIN, MANAGER, OFFICER, SPECIALIST, VIEWER, Client, SignIn
-from tests.api.test_acquisition import workers
 from tests.waiting import until
-
-__all__ = ["workers"]
 
 ISSUE = date(2027, 3, 16)
 """The earliest day for the RFP of the sample as it is planned."""
@@ -19,14 +16,7 @@ ISSUE = date(2027, 3, 16)
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def project(workers: None, sign_in: SignIn) -> str:
-    officer = await sign_in(OFFICER)
-    created = await create(officer, facts=facts())
-
-    async def opened() -> dict[str, Any]:
-        return await deadlines(officer, created["id"])
-
-    await until(opened, bool)
-    return created["id"]
+    return await project_with_deadlines(sign_in)
 
 
 async def deadlines(client: Client, project_id: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from runtime.product import ROOT
 from runtime.settings import Settings
 from tests.ai_agents.model_stub import PARAGRAPH, Asked, ModelStub, Reply, Sections
 from tests.api.acquisition import ALMS, create, document_of, facts
-from tests.api.conftest import ADMIN, CHAIR, MANAGER, OFFICER, VIEWER, SignIn
+from tests.api.conftest import ADMIN, CHAIR, COMPTROLLER, MANAGER, OFFICER, VIEWER, SignIn
 from tests.api.model_drafts import (
     API_KEY,
     STRANGER,
@@ -27,10 +27,7 @@ from tests.api.model_drafts import (
     planned,
 )
 from tests.api.team import database
-from tests.api.test_acquisition import SECURITY
 from tests.waiting import until
-
-pytestmark = pytest.mark.timeout(240)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -84,7 +81,7 @@ async def test_the_record_is_read_by_those_who_draft_and_sign_on_the_project_alo
     one = f"{url}/{(await manager.get(url)).json()['drafts'][0]['id']}"
     assert STRANGER not in ALMS.emails
     for path in (url, one):
-        assert (await (await sign_in(SECURITY)).get(path)).status_code == 200
+        assert (await (await sign_in(COMPTROLLER)).get(path)).status_code == 200
         assert (await viewer.get(path)).status_code == 403
         assert (await (await sign_in(STRANGER)).get(path)).status_code == 404
     other = await create(await sign_in(OFFICER), facts=facts())
@@ -166,7 +163,7 @@ def poisoned(asked: list[Asked]) -> Sections:
         Reply(status=429, headers={"retry-after": "1"}),
         Reply(status=500),
         Reply(cut_after=900),
-        Reply(delay_seconds=3),
+        Reply(delay_seconds=6),
         Reply(raw='{"sections": [{"number": 1, "blo'),
     ],
     ids=["429", "500", "truncated stream", "slow", "malformed JSON"],

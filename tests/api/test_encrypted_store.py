@@ -25,12 +25,10 @@ from runtime.settings import ModelProvider, Settings
 from runtime.temporal import connect, register_search_attributes
 from tests.ai_agents import model_stub
 from tests.api.acquisition import create, document_of, facts
-from tests.api.conftest import MANAGER, OFFICER, Client, access_token, serve
-from tests.api.test_acquisition import working
+from tests.api.conftest import COMPTROLLER, MANAGER, OFFICER, Client, access_token, serve, working
 from tests.waiting import until
 from workflows import search_attributes
 
-SIGNER = "approver@navy.mil"
 OFFEROR, PRICE = "Quillfeather Marine Systems", "41,987,123.45"
 NOTE = "the incumbent's wrap rate looks too low"
 API_KEY = "sk-planted-7f3e9a51c2d84b60"
@@ -64,7 +62,7 @@ async def a_day(settings: Settings) -> None:
         serve(settings) as url,
         Client(base_url=url, trust_env=False, timeout=60) as client,
     ):
-        for email in (OFFICER, MANAGER, SIGNER):
+        for email in (OFFICER, MANAGER, COMPTROLLER):
             client.headers["Authorization"] = ""
             token = await access_token(client, email)
             client.headers["Authorization"] = f"Bearer {token}"
@@ -83,13 +81,13 @@ async def _draft_and_submit(client: Client) -> None:
     async def failed() -> Any:
         return await document_of(client, project, "PR")
 
-    document = await until(failed, lambda found: found["generation_status"] == "failed", 60)
+    document = await until(failed, lambda found: found["generation_status"] == "failed")
     saved = await client.post(
         f"/api/documents/{document['id']}/save-generated",
         json={"content": TEXT, "notes": f"{OFFEROR} at {PRICE}: {NOTE}"},
     )
     assert saved.status_code == 200, saved.text
-    await until(failed, lambda found: found["status"] == "under_review", 60)
+    await until(failed, lambda found: found["status"] == "under_review")
 
 
 async def _send_back(client: Client) -> None:
@@ -103,7 +101,7 @@ async def _send_back(client: Client) -> None:
     assert sent.status_code == 200, sent.text
 
 
-DUTIES = {OFFICER: _open, MANAGER: _draft_and_submit, SIGNER: _send_back}
+DUTIES = {OFFICER: _open, MANAGER: _draft_and_submit, COMPTROLLER: _send_back}
 
 
 def found_in(folder: Path) -> dict[str, list[str]]:

@@ -4,27 +4,20 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from temporalio.client import Client as Temporal
 
 from runtime.settings import Settings
-from tests.api.acquisition import document_of
+from tests.api.acquisition import document_of, project_under_review, requirements_of
 from tests.api.conftest import ADMIN, MANAGER, OFFICER, VIEWER, Client, SignIn
-from tests.api.test_acquisition import working
-from tests.api.uploading import project_under_review, requirements_of
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def project(
-    settings: Settings, temporal_client: Temporal, sign_in: SignIn
-) -> AsyncIterator[dict[str, Any]]:
-    async with working(settings, temporal_client):
-        yield await project_under_review(sign_in)
+async def project(workers: None, sign_in: SignIn) -> dict[str, Any]:
+    return await project_under_review(sign_in)
 
 
 def url_of(project: dict[str, Any]) -> str:

@@ -4,27 +4,15 @@ from typing import Any
 
 import pytest_asyncio
 
-from tests.api.acquisition import create, facts
+from tests.api.acquisition import create, project_with_deadlines
 from tests.api.conftest import MANAGER, OFFICER, SPECIALIST, VIEWER, SignIn
-from tests.api.test_acquisition import workers
-from tests.waiting import until
-
-__all__ = ["workers"]
 
 REASON = "The notice appears after the review of the command on Friday."
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def project(workers: None, sign_in: SignIn) -> str:
-    officer = await sign_in(OFFICER)
-    created = await create(officer, facts=facts())
-
-    async def opened() -> list[Any]:
-        url = f"/api/projects/{created['id']}/deadlines"
-        return (await officer.get(url)).json()["deadlines"]
-
-    await until(opened, bool)  # the team is there
-    return created["id"]
+    return await project_with_deadlines(sign_in)
 
 
 async def gates(sign_in: SignIn, project: str, email: str = OFFICER) -> dict[str, Any]:

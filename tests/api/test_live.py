@@ -3,11 +3,13 @@
 import asyncio
 import json
 import socket as sockets
+from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from uuid import UUID, uuid4
 
 import pytest
+from fastapi import WebSocket
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -63,6 +65,7 @@ async def sleeper(client: Client, project_id: str) -> AsyncGenerator[ClientConne
         compression=None,
         max_queue=1,
         ping_interval=None,
+        open_timeout=60,
         close_timeout=1,
         proxy=None,
     ) as opened:
@@ -102,11 +105,11 @@ async def test_signing_out_closes_the_sockets_of_the_session(
     project_id = (await create(await sign_in(MANAGER)))["id"]
     headers = {"Authorization": f"Bearer {await access_token(anybody, OFFICER)}"}
     async with (
-        Client(base_url=anybody.base_url, trust_env=False, headers=headers) as leaving,
+        Client(base_url=anybody.base_url, trust_env=False, timeout=60, headers=headers) as leaving,
         socket(leaving, project_id) as opened,
     ):
         await leaving.post("/api/auth/logout")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await rest(opened)
         assert opened.close_code == api.routes.live.SIGNED_OUT
 
@@ -115,6 +118,16 @@ async def test_a_page_that_stops_reading_is_dropped_and_the_others_notice_nothin
     sign_in: SignIn, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(api.routes.live, "SLOW_SECONDS", 1.0)
+    hang_up, hung_up = WebSocket.close, Counter[int]()
+
+    async def close(page: WebSocket, code: int = 1000, reason: str | None = None) -> None:
+        hung_up[code] += 1
+        await hang_up(page, code, reason)
+
+    async def dropped() -> int:
+        return hung_up[api.routes.live.TOO_SLOW]
+
+    monkeypatch.setattr(WebSocket, "close", close)
     manager = await sign_in(MANAGER)
     project_id = (await create(manager))["id"]
     async with database(settings) as sessions, AsyncExitStack() as pages:
@@ -127,12 +140,12 @@ async def test_a_page_that_stops_reading_is_dropped_and_the_others_notice_nothin
             for _ in range(READERS)
         ]
         await publish(sessions, UUID(project_id), 5)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             read = await asyncio.gather(*(ids(reader, 5) for reader in readers))
         assert len(read[0]) == 5
         assert all(other == read[0] for other in read), "each reader has all five, in order"
 
-        await asyncio.sleep(api.routes.live.SLOW_SECONDS + api.routes.live.FAREWELL_SECONDS + 0.5)
+        await until(dropped, lambda count: count == SLEEPERS)
         for opened in asleep:
             seen = await rest(opened)
             assert read[0][-1] not in seen, "who takes nothing is not waited for"
@@ -152,7 +165,12 @@ async def test_two_processes_of_the_api_tell_the_same_in_the_same_order(
         assert other_url != str(manager.base_url)
         token = manager.headers["Authorization"]
         async with (
-            Client(base_url=other_url, trust_env=False, headers={"Authorization": token}) as other,
+            Client(
+                base_url=other_url,
+                trust_env=False,
+                timeout=60,
+                headers={"Authorization": token},
+            ) as other,
             socket(manager, project_id, after=first) as here,
             socket(other, project_id, after=first) as there,
         ):

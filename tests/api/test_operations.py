@@ -1,7 +1,6 @@
 """Operators find what is stuck and give orders: audited, and through the workflows alone."""
 
 import json
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from hashlib import sha256
 from io import StringIO
@@ -21,14 +20,11 @@ from db.operations import NotAnAdministrator
 from db.session import create_engine, create_sessions
 from runtime.settings import Settings
 from tests.api.acquisition import create, document_of, facts
-from tests.api.conftest import ADMIN, MANAGER, OFFICER, SignIn
-from tests.api.test_acquisition import working
+from tests.api.conftest import ADMIN, COMPTROLLER, MANAGER, OFFICER, SignIn
 from tests.waiting import until
 from worker.operations import main, parse, run
 from worker.orders import OrderRefused
 
-SIGNER = "approver@navy.mil"
-"""The comptroller, who signs the requirements package first."""
 OTHER = "r.whitfield@navy.mil"
 PAGES = (
     "/api/projects/{project}",
@@ -44,12 +40,6 @@ PAGES = (
     "/api/documents/{document}/generation-status",
 )
 """What people look at; asked for before and after Temporal forgets."""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def workers(settings: Settings, temporal_client: Temporal) -> AsyncIterator[None]:
-    async with working(settings, temporal_client):
-        yield
 
 
 async def command(settings: Settings, *arguments: str) -> tuple[int, str]:
@@ -87,7 +77,7 @@ async def project(workers: None, settings: Settings, sign_in: SignIn) -> str:
         f"/api/projects/{created['id']}/generate-document", json={"document_type": "pr"}
     )
     assert answer.status_code == 200, answer.text
-    await until(lambda: waiting(settings, created["id"]), bool, 60)
+    await until(lambda: waiting(settings, created["id"]), bool)
     return created["id"]
 
 
@@ -99,7 +89,7 @@ async def test_a_stuck_signature_says_who_since_when_due_and_what_to_do(
     project: str, settings: Settings
 ) -> None:
     [row] = await waiting(settings, project)
-    assert SIGNER in row["who"]
+    assert COMPTROLLER in row["who"]
     assert "Comptroller" in row["who"]
     assert row["since"] < row["due"]
     assert "remind" in row["to_do"]
@@ -121,7 +111,7 @@ async def test_orders_are_for_administrators(project: str, settings: Settings) -
 async def test_orders_act_and_are_in_the_unbroken_log(
     project: str, settings: Settings, sign_in: SignIn
 ) -> None:
-    signer = await sign_in(SIGNER)
+    signer = await sign_in(COMPTROLLER)
     before = (await signer.get("/api/notifications")).json()["notifications"]
     await command(settings, *ordered(project, "remind"))
     after = (await signer.get("/api/notifications")).json()["notifications"]
@@ -165,7 +155,6 @@ async def test_a_cancelled_version_is_drafted_again_by_retry(
     rows = await until(
         lambda: waiting(settings, project),
         lambda rows: any(row["workflow"].endswith("/PR/2") for row in rows),
-        60,
     )
     assert len(rows) == 1, "the withdrawn version awaits nobody"
     identity = f"project/{project}/document/PR/2"
@@ -239,7 +228,7 @@ async def test_nothing_is_lost_when_temporal_forgets_closed_workflows(
         return [f"{found.id} {found.status}" for found in left]
 
     assert len(await forget()) >= 4, "the project, a phase and two versions"
-    await until(forget, lambda left: not left, seconds=90)
+    await until(forget, lambda left: not left)
     after = await seen()
     assert after == before, "pages and files come from the database and the artifact store alone"
 

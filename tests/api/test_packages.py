@@ -1,29 +1,19 @@
 """A project from a plain form, and a requirements package that changes, with real workers."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
-import pytest_asyncio
 from sqlalchemy import update
-from temporalio.client import Client as Temporal
 
 from db.models import User
 from runtime.settings import Settings
 from tests.api.acquisition import create, document_of, event, facts, socket
 from tests.api.conftest import ADMIN, MANAGER, OFFICER, SPECIALIST, VIEWER, Client, SignIn
 from tests.api.team import database
-from tests.api.test_acquisition import working
 from tests.waiting import until
 
 HOURS = "0600 to 1800 local time"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def workers(settings: Settings, temporal_client: Temporal) -> AsyncIterator[None]:
-    async with working(settings, temporal_client):
-        yield
 
 
 async def plain(client: Client, **form: Any) -> dict[str, Any]:

@@ -1,29 +1,18 @@
 """Documents that are needed because of what happened join the plan when it is recorded."""
 
-from collections.abc import AsyncIterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from temporalio.client import Client as Temporal
 
 from demo.acquisition import Sample
-from runtime.settings import Settings
 from tests.api.acquisition import create
 from tests.api.conftest import Client, SignIn
-from tests.api.test_acquisition import working
 from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("workers")
 LARGE = Sample.load(Path(__file__).parents[2] / "samples" / "alms-118m.yaml")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def workers(settings: Settings, temporal_client: Temporal) -> AsyncIterator[None]:
-    async with working(settings, temporal_client):
-        yield
 
 
 async def _required(client: Client, project_id: str) -> set[str]:

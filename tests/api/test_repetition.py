@@ -1,19 +1,17 @@
-"""A request for a draft whose answer was lost with its process is answered when it is repeated."""
+"""A request whose answer was lost with its process is answered, not carried out, when repeated."""
 
-from uuid import uuid4
+from collections import Counter
+from uuid import UUID, uuid4
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
-from db.models import IdempotentRequest, ProjectDocument
+from db.models import AuditLog, IdempotentRequest, ProjectDocument
 from db.session import transaction
 from documents.vocabulary import GenerationStatus
 from runtime.settings import Settings
-from tests.api.acquisition import create, document_of, event, facts, socket
-from tests.api.conftest import MANAGER, OFFICER, SignIn
+from tests.api.acquisition import ALMS, create, document_of, event, facts, socket
+from tests.api.conftest import MANAGER, OFFICER, SPECIALIST, SignIn
 from tests.api.team import database
-from tests.api.test_acquisition import workers
-
-__all__ = ["workers"]
 
 
 async def test_a_repeated_request_gets_the_draft_that_it_asked_for(
@@ -41,3 +39,28 @@ async def test_a_repeated_request_gets_the_draft_that_it_asked_for(
     assert again.json()["task_id"] == first.json()["task_id"]
     other = await manager.post(address, json=form, headers={"Idempotency-Key": str(uuid4())})
     assert (other.status_code, other.json()["code"]) == (400, "AlreadyGenerating")
+
+
+async def test_a_repeated_record_is_stated_once(
+    workers: None, sign_in: SignIn, settings: Settings
+) -> None:
+    officer, specialist = await sign_in(OFFICER), await sign_in(SPECIALIST)
+    project = await create(officer, facts=facts())
+    address = f"/api/projects/{project['id']}/records/market_research"
+
+    async def state(key: str) -> Counter[str]:
+        """Post the record as if the answer to the same key had been lost; what is on file then."""
+        async with database(settings) as sessions, transaction(sessions) as session:
+            await session.execute(delete(IdempotentRequest))
+        answer = await specialist.post(
+            address, json=ALMS.records["market_research"], headers={"Idempotency-Key": key}
+        )
+        assert answer.status_code == 200, answer.text
+        async with database(settings) as sessions, sessions() as session:
+            query = select(AuditLog.action).where(AuditLog.project_id == UUID(project["id"]))
+            actions = Counter(await session.scalars(query))
+        return Counter({name: actions[name] for name in ("recorded", "record_noted")})
+
+    first = await state("research")
+    assert await state("research") == first
+    assert await state("research, stated anew") == first + Counter(("recorded", "record_noted"))

@@ -26,6 +26,7 @@ async def _with_facts(settings: Settings) -> Sample:
             RecordedKind.FACTS,
             parse_facts(facts()).model_dump(mode="json"),
             user_id(SPECIALIST),
+            statement="accepted",
         )
     return sample
 

@@ -5,28 +5,26 @@ from typing import Any
 from httpx2 import Response
 
 from runtime.settings import Settings
-from tests.api.acquisition import create, document_of, event, facts, socket
-from tests.api.conftest import ADMIN, MANAGER, OFFICER, SPECIALIST, VIEWER, Client, SignIn
-from tests.api.test_acquisition import workers
+from tests.api.acquisition import project_under_review, requirements_of
+from tests.api.conftest import (
+    ADMIN,
+    COMPTROLLER,
+    MANAGER,
+    OFFICER,
+    SPECIALIST,
+    VIEWER,
+    Client,
+    SignIn,
+)
 
-__all__ = ["workers"]
-
-COMPTROLLER, COUNSEL, ADVISER = "approver@navy.mil", "s.amari@navy.mil", "r.whitfield@navy.mil"
+COUNSEL, ADVISER = "s.amari@navy.mil", "r.whitfield@navy.mil"
 STRANGER = "t.lindqvist@navy.mil"
 """Holds no position on this project."""
 
 
-async def under_review(officer: Client, manager: Client) -> dict[str, Any]:
+async def under_review(sign_in: SignIn) -> dict[str, Any]:
     """A requirements package (PR) that awaits its first signature."""
-    project = await create(officer, facts=facts())
-    async with socket(manager, project["id"]) as opened:
-        await event(opened, "phase_update")
-        answer = await manager.post(
-            f"/api/projects/{project['id']}/generate-document", json={"document_type": "pr"}
-        )
-        assert answer.status_code == 200, answer.text
-        await event(opened, "generation_complete")
-    return await document_of(manager, project["id"], "PR")
+    return await requirements_of(await sign_in(MANAGER), await project_under_review(sign_in))
 
 
 async def signatures(client: Client, document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -48,7 +46,7 @@ async def test_signatures_pass_to_delegates_and_added_signers_within_the_rules(
 ) -> None:
     officer, manager, admin = await sign_in(OFFICER), await sign_in(MANAGER), await sign_in(ADMIN)
     comptroller, counsel = await sign_in(COMPTROLLER), await sign_in(COUNSEL)
-    document = await under_review(officer, manager)
+    document = await under_review(sign_in)
     first, second = await signatures(officer, document)
 
     async def delegate(client: Client, approval: dict[str, Any], email: str) -> Response:
@@ -120,7 +118,7 @@ async def test_routing_is_set_by_officers_and_names_whom_a_request_adds(
     workers: None, sign_in: SignIn
 ) -> None:
     officer, manager, admin = await sign_in(OFFICER), await sign_in(MANAGER), await sign_in(ADMIN)
-    document = await under_review(officer, manager)
+    document = await under_review(sign_in)
     url = f"/api/documents/{document['id']}"
     adviser_id = await user_id(admin, ADVISER)
     chosen = {"approval_routing": "default", "default_approver_id": adviser_id}

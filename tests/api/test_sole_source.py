@@ -1,29 +1,18 @@
 """A sole source at the routes: who decides on the award, and who signs the justification."""
 
-from collections.abc import AsyncIterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from temporalio.client import Client as Temporal
 
 from demo.acquisition import Sample
-from runtime.settings import Settings
 from tests.api.acquisition import ALMS, create, document_of
 from tests.api.conftest import Client, SignIn
-from tests.api.test_acquisition import working
 from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("workers")
 BRIDGE = Sample.load(Path(__file__).parents[2] / "samples" / "bridge.yaml")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def workers(settings: Settings, temporal_client: Temporal) -> AsyncIterator[None]:
-    async with working(settings, temporal_client):
-        yield
 
 
 async def _project(officer: Client, sample: Sample) -> str:

@@ -13,16 +13,16 @@ from sqlalchemy import select
 from api.main import ROUTES
 from api.policy import policies
 from db.models import Notification, OutboxMessage, ProjectMember, User
+from db.projection import Event, Writing
+from db.session import transaction
 from runtime.settings import Settings
 from tests.api.acquisition import create, facts, socket
 from tests.api.conftest import ADMIN, OFFICER, SPECIALIST, VIEWER, Client, SignIn
 from tests.api.team import INTERNAL, SECRET, SECRET_NAME, Sample, database, sample_project
-from tests.api.test_acquisition import workers
 from tests.api.test_matrix import ids_of, url
 from tests.waiting import until
 
-__all__ = ["workers"]
-
+LAST_WORDS = "That is all"
 OUTSIDERS = (VIEWER, ADMIN, SPECIALIST)
 """A viewer, an administrator and the officer who created the project; none is on its team."""
 
@@ -67,16 +67,16 @@ async def test_a_gate_counts_it_without_naming_it(sample: Sample, sign_in: SignI
 async def test_the_socket_of_an_outsider_stays_silent_about_it(
     sample: Sample, sign_in: SignIn, settings: Settings
 ) -> None:
+    async with database(settings) as sessions, transaction(sessions) as session:
+        writing = await Writing.begin(session, sample.project)
+        await writing.publish("test", "last", Event("progress", {"message": LAST_WORDS}))
+
     async def heard_by(email: str) -> list[Mapping[str, Any]]:
         heard: list[Mapping[str, Any]] = []
         async with socket(await sign_in(email), str(sample.project)) as opened:
-            try:
-                async with asyncio.timeout(2):
-                    async for text in opened:
-                        heard.append(json.loads(text))
-            except TimeoutError:
-                pass
-        return heard
+            while not heard or heard[-1].get("message") != LAST_WORDS:
+                heard.append(json.loads(await opened.recv()))
+        return heard[:-1]
 
     viewer, officer = await asyncio.gather(heard_by(VIEWER), heard_by(OFFICER))
     assert SECRET_NAME in json.dumps(officer) or SECRET in json.dumps(officer)

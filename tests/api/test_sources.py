@@ -11,12 +11,9 @@ from temporalio.client import Client as Temporal
 from runtime.settings import Settings
 from tests.ai_agents.model_stub import Asked, ModelStub, Reply, Sections, written
 from tests.api.acquisition import create, document_of, facts
-from tests.api.conftest import ADMIN, MANAGER, OFFICER, VIEWER, Client, SignIn
+from tests.api.conftest import ADMIN, COMPTROLLER, MANAGER, OFFICER, VIEWER, Client, SignIn
 from tests.api.model_drafts import ORDER, STRANGER, asked_model, drafted, drafts_url, fresh_project
-from tests.api.test_acquisition import SECURITY
 from tests.documents.outside_files import docx, pdf
-
-pytestmark = pytest.mark.timeout(240)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -100,7 +97,7 @@ async def test_a_source_is_read_found_quoted_and_accepted_at_the_checks(
     ]
 
     document = await document_of(manager, project["id"], "PR")
-    for email in (SECURITY, OFFICER):
+    for email in (COMPTROLLER, OFFICER):
         signer = await sign_in(email)
         rows = (await signer.get(f"/api/documents/{document['id']}/approvals")).json()["approvals"]
         mine = next(

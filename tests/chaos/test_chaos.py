@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from chaos.assignments import Assignment, assignments, scenarios
 from chaos.checker import Acquired, examine
 from chaos.faults import CUTS, VICTIMS, Kind, Target, plan
-from chaos.people import ANSWER_SECONDS, Buyer, Journal, Office, sign_in_everybody
-from chaos.run import Orders, run
+from chaos.people import ANSWER_SECONDS, Buyer, Office, sign_in_everybody
+from chaos.run import Orders, Report, disturb
 from chaos.stack import Running, running
 
 ANSWERED_WITHIN_SECONDS = 2.5
@@ -30,7 +30,7 @@ DAMAGE = {
     "acknowledged to approver@navy.mil": "update approval_audit_logs set performed_by = "
     "(select id from users where email = 'viewer@navy.mil') where action = 'approved'",
     "nobody asked for it": "update document_approvals set approval_status = 'rejected' "
-    "where step = 2",
+    "where step = 2 and asked_at is not null",
     "not on the bytes": "update document_approvals set sha256 = repeat('0', 64) where step = 1",
     "was never received": "insert into outbox (id, recipient, reason, slot, subject, message, "
     "sent_at) values (gen_random_uuid(), 'a@navy.mil', 'a', 'a', 'a', 'a', now())",
@@ -38,54 +38,73 @@ DAMAGE = {
 """What a finding has to say, by the statement that gives cause for it."""
 
 
-@pytest.fixture(autouse=True)
-def _no_settings_of_the_developer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+ORDERS = Orders(seed=2, acquisitions=2, kills=6, at_once=2)
 
 
-@pytest.mark.timeout(240)
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What happened on one product; starting one takes as long as all that is done with it."""
+
+    report: Report
+    waited: list[float]
+    """Seconds from the new worker's start to the answer, for each decision of one document."""
+    sound: tuple[str, ...]
+    """What the checker found afterwards."""
+    damaged: tuple[str, ...]
+    """What it found once everything in ``DAMAGE`` was done."""
+
+
+@pytest.fixture(scope="module")
+def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    folder = tmp_path_factory.mktemp("chaos")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)  # no settings of the developer
+        return asyncio.run(_use_a_product(folder))
+
+
 def test_nothing_is_lost_or_doubled_while_processes_die_and_connections_break(
-    tmp_path: Path,
+    outcome: Outcome,
 ) -> None:
-    orders = Orders(seed=2, acquisitions=2, kills=6, at_once=2)
-    report = asyncio.run(run(orders, tmp_path, lambda _text: None))
-    assert report.findings == (), f"seed {orders.seed} shows what the product loses"
-    assert report.kills == orders.kills, "the run ended before every kill"
+    report = outcome.report
+    assert report.findings == (), f"seed {ORDERS.seed} shows what the product loses"
+    assert report.kills == ORDERS.kills, "the run ended before every kill"
     assert report.evidence.projects == 3, "one undisturbed acquisition and two disturbed ones"
     assert report.evidence.signatures > 0
     assert report.evidence.mails > 0
 
 
-@pytest.mark.timeout(240)
 def test_a_decision_sent_after_a_worker_died_is_answered_soon_after_one_is_back(
-    tmp_path: Path,
+    outcome: Outcome,
 ) -> None:
-    waited, sound, damaged = asyncio.run(_decide_without_a_worker(tmp_path))
+    waited = outcome.waited
     assert len(waited) == 2, "both signers of the document decide just after the worker was killed"
     assert max(waited) <= ANSWERED_WITHIN_SECONDS, (
         f"answers came {waited} s after a worker was back: look at the worker's "
         "sticky_queue_schedule_to_start_timeout and at how long the API waits"
     )
-    assert sound == ()
+
+
+def test_the_checker_finds_every_kind_of_damage_and_nothing_in_a_sound_product(
+    outcome: Outcome,
+) -> None:
+    assert outcome.sound == ()
     for part in DAMAGE:
-        assert any(part in finding for finding in damaged), f"nobody noticed: {part}"
+        assert any(part in finding for finding in outcome.damaged), f"nobody noticed: {part}"
 
 
-async def _decide_without_a_worker(
-    folder: Path,
-) -> tuple[list[float], tuple[str, ...], tuple[str, ...]]:
-    """Seconds from the new worker's start to the answer, for each decision of one document; what
-    the checker finds afterwards; and what it finds once everything in ``DAMAGE`` is done."""
+async def _use_a_product(folder: Path) -> Outcome:
     scenario = next(one for one in scenarios(1, 50) if one.route == ("PR",) and not one.sent_back)
     assignment = Assignment("Killed before each decision", scenario)
     async with running(folder, lambda _text: None) as product:
+        report = await disturb(product, ORDERS, lambda _text: None)
         url = product.stack.addresses.api_url
         async with httpx2.AsyncClient(
             base_url=url, timeout=ANSWER_SECONDS, trust_env=False
         ) as http:
-            office = _Interrupted(http, Journal(), product=product)
+            office = _Interrupted(http, report.journal, product=product)
             await sign_in_everybody(office, (assignment,))
-            acquired = [Acquired(assignment, await Buyer(office, assignment).run())]
+            last = Acquired(assignment, await Buyer(office, assignment).run())
+        acquired = [*report.acquired, last]
         sound = await examine(product, office.journal, acquired)
         engine = create_async_engine(product.stack.local.database_url)
         async with engine.begin() as connection:
@@ -94,7 +113,7 @@ async def _decide_without_a_worker(
         await engine.dispose()
         next(product.artifacts.glob("[0-9a-f][0-9a-f]/*")).write_bytes(b"")
         damaged = await examine(product, office.journal, acquired)
-    return office.waited, sound.findings, damaged.findings
+    return Outcome(report, office.waited, sound.findings, damaged.findings)
 
 
 @dataclass(slots=True)

@@ -5,11 +5,14 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from activities.records import ApprovalsRequested, DecisionRecorded, DocumentChange
+from activities.records import ApprovalsRequested, ApprovalTerm, DecisionRecorded, DocumentChange
 from activities.rendering import RenderedFiles
 from documents.identity import document_workflow_id
 from documents.plan import Plan
 from documents.vocabulary import ApprovalStatus, DocumentStatus, GenerationStatus
+
+DUE = datetime.now(UTC) + timedelta(days=5)
+"""When whoever is asked next has to have decided."""
 
 
 def hash_of(text: str) -> str:
@@ -70,7 +73,7 @@ def approvals_requested(
         agent="test",
         drafter=document.drafter,
         approvers=document.approvers,
-        due=datetime.now(UTC) + timedelta(days=5),
+        term=ApprovalTerm(requested=datetime.now(UTC), business_days=5),
     )
 
 
@@ -92,5 +95,4 @@ def decided(
         status=status,
         comments="as discussed",
         sha256=sha256 or docx_hash(code, version),
-        next_due=datetime.now(UTC) + timedelta(days=5),
     )

@@ -11,7 +11,7 @@ from db.session import Sessions
 from documents.facts import InvalidFacts
 from documents.plan import Plan
 from tests.db.conftest import ProjectMaker
-from tests.db.entries import approvals_requested, changed, decided, docx_hash
+from tests.db.entries import DUE, approvals_requested, changed, decided, docx_hash
 from tests.db.people import COMPTROLLER, OFFICER, user_id
 
 
@@ -35,12 +35,12 @@ async def test_the_newest_record_of_a_kind_counts_even_when_it_was_stated_before
     files, intake = ContractFiles(sessions), Intake(sessions)
     first: dict[str, Any] = sample["records"]["questions"]
     second = {"questions": first["questions"][:1]}
-    for body in (first, second, first):
-        record = await intake.record(project, RecordedKind.QUESTIONS, body, user_id(OFFICER))
+    officer = user_id(OFFICER)
+    for statement, body in (("1", first), ("2", second), ("2", second), ("3", first)):
+        await intake.record(project, RecordedKind.QUESTIONS, body, officer, statement)
         stated = (await files.read(project)).records.questions
         assert stated is not None
         assert len(stated.questions) == len(body["questions"])
-    assert record.announced is False
     waiting = [row.kind for row in await intake.unannounced() if row.project_id == project]
     assert waiting == [RecordedKind.QUESTIONS, RecordedKind.QUESTIONS]
 
@@ -49,7 +49,7 @@ async def test_a_record_that_contradicts_the_facts_is_refused_when_it_is_used(
     sessions: Sessions, project: UUID
 ) -> None:
     await Intake(sessions).record(
-        project, RecordedKind.QUESTIONS, {"questions": "none"}, user_id(OFFICER)
+        project, RecordedKind.QUESTIONS, {"questions": "none"}, user_id(OFFICER), "1"
     )
     with pytest.raises(InvalidFacts, match="questions"):
         await ContractFiles(sessions).read(project)
@@ -59,10 +59,10 @@ async def test_only_approved_documents_are_part_of_the_package(
     sessions: Sessions, project: UUID, projection: Projection, plan: Plan
 ) -> None:
     files = ContractFiles(sessions)
-    await projection.request_approvals(approvals_requested(project, plan))
-    await projection.record_decision(decided(project, 1, COMPTROLLER.email))
+    await projection.request_approvals(approvals_requested(project, plan), DUE)
+    await projection.record_decision(decided(project, 1, COMPTROLLER.email), DUE)
     assert dict((await files.read(project)).package) == {}
-    await projection.record_decision(decided(project, 2, OFFICER.email))
+    await projection.record_decision(decided(project, 2, OFFICER.email), DUE)
     file = await files.read(project)
     assert (file.package["PR"].version, file.package["PR"].pages) == (1, 3)
     assert file.package["PR"].date == file.facts.milestones.package_accepted

@@ -8,7 +8,7 @@ from db.projection import Projection
 from db.session import Sessions
 from tests.db.entries import changed
 
-SOON = 5.0
+SOON = 60.0
 
 
 async def test_a_committed_event_wakes_who_watches_its_project_and_nobody_else(

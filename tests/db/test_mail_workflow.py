@@ -23,7 +23,7 @@ from tests.smtp import mail_server
 from tests.waiting import until
 from worker.registration import SANDBOX, mailer
 from worker.schedules import ensure_schedules
-from workflows.deadlines import SWEEP_SCHEDULE_ID
+from workflows.deadlines import RECOMPUTE_SCHEDULE_ID, SWEEP_SCHEDULE_ID
 from workflows.notices import MAIL_SCHEDULE_ID, MailWorkflow
 
 
@@ -92,7 +92,9 @@ async def test_the_schedule_of_mail_is_there_exactly_while_a_server_is_set(
         assert not await exists()
         await ensure_schedules(temporal_client, mail=False)
     finally:
-        await temporal_client.get_schedule_handle(SWEEP_SCHEDULE_ID).delete()
+        # Otherwise the workers of later tests would be given their workflows.
+        for schedule in (SWEEP_SCHEDULE_ID, RECOMPUTE_SCHEDULE_ID):
+            await temporal_client.get_schedule_handle(schedule).delete()
 
 
 @pytest.mark.parametrize("security", SmtpSecurity)

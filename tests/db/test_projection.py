@@ -50,7 +50,7 @@ from documents.vocabulary import (
     Position,
 )
 from tests.db.conftest import ProjectMaker
-from tests.db.entries import approvals_requested, changed, decided
+from tests.db.entries import DUE, approvals_requested, changed, decided
 from tests.db.people import COMPTROLLER, MANAGER, OFFICER, SPECIALIST, user_id
 
 COUNTED = (
@@ -132,12 +132,12 @@ async def test_an_entry_that_is_written_twice_changes_nothing_the_second_time(
     sessions: Sessions, project: UUID, projection: Projection, plan: Plan
 ) -> None:
     entry = approvals_requested(project, plan)
-    await projection.request_approvals(entry)
-    await projection.record_decision(decided(project, 1, COMPTROLLER.email))
+    await projection.request_approvals(entry, DUE)
+    await projection.record_decision(decided(project, 1, COMPTROLLER.email), DUE)
     before = await counts(sessions, project)
-    await projection.request_approvals(entry)
+    await projection.request_approvals(entry, DUE)
     await projection.open_project(_opening(project, plan))
-    await projection.record_decision(decided(project, 1, COMPTROLLER.email))
+    await projection.record_decision(decided(project, 1, COMPTROLLER.email), DUE)
     assert await counts(sessions, project) == before
     assert (await signature(sessions, project, 1)).approval_status is ApprovalStatus.APPROVED
 
@@ -147,7 +147,7 @@ async def test_copies_that_arrive_at_the_same_moment_are_written_once(
 ) -> None:
     before = await counts(sessions, project)
     entry = approvals_requested(project, plan)
-    await asyncio.gather(*(projection.request_approvals(entry) for _ in range(6)))
+    await asyncio.gather(*(projection.request_approvals(entry, DUE) for _ in range(6)))
     after = await counts(sessions, project)
     assert after["progress_events"] == before["progress_events"] + 1
     assert after["document_approvals"] == 2
@@ -176,7 +176,7 @@ async def test_a_failure_half_way_undoes_state_audit_notice_and_event_together(
         update={"files": entry.files.model_copy(update={"pdf_sha256": "not a hash"})}
     )
     with pytest.raises(IntegrityError, match="pdf_sha256_is_sha256"):
-        await projection.request_approvals(broken)
+        await projection.request_approvals(broken, DUE)
     assert await counts(sessions, project) == before
     assert (await document(sessions, project)).status is DocumentStatus.PENDING
 
@@ -184,19 +184,19 @@ async def test_a_failure_half_way_undoes_state_audit_notice_and_event_together(
 async def test_signers_are_asked_one_after_the_other(
     sessions: Sessions, project: UUID, projection: Projection, plan: Plan
 ) -> None:
-    await projection.request_approvals(approvals_requested(project, plan))
+    await projection.request_approvals(approvals_requested(project, plan), DUE)
     assert (await signature(sessions, project, 1)).asked_at is not None
     assert (await signature(sessions, project, 2)).asked_at is None, "it is not their turn yet"
     assert await told(sessions, project, OFFICER) == []
 
-    await projection.record_decision(decided(project, 1, COMPTROLLER.email))
+    await projection.record_decision(decided(project, 1, COMPTROLLER.email), DUE)
     second = await signature(sessions, project, 2)
     assert second.asked_at is not None
     assert second.due_at is not None
     assert await told(sessions, project, OFFICER) == ["approval_requested"]
     assert (await document(sessions, project)).status is DocumentStatus.UNDER_REVIEW
 
-    await projection.record_decision(decided(project, 2, OFFICER.email))
+    await projection.record_decision(decided(project, 2, OFFICER.email), DUE)
     assert (await document(sessions, project)).status is DocumentStatus.APPROVED
     assert "document_approved" in await told(sessions, project, MANAGER)
     assert await told(sessions, project, SPECIALIST) == ["document_ready_to_draft"], (
@@ -207,14 +207,14 @@ async def test_signers_are_asked_one_after_the_other(
 async def test_a_new_version_voids_every_signature_and_tells_who_gave_it(
     sessions: Sessions, project: UUID, projection: Projection, plan: Plan
 ) -> None:
-    await projection.request_approvals(approvals_requested(project, plan))
-    await projection.record_decision(decided(project, 1, COMPTROLLER.email))
+    await projection.request_approvals(approvals_requested(project, plan), DUE)
+    await projection.record_decision(decided(project, 1, COMPTROLLER.email), DUE)
     await projection.change_document(changed(project, version=2))
     first = await signature(sessions, project, 1)
     assert first.approval_status is ApprovalStatus.VOIDED, "it was given for other content"
     assert "approval_voided" in await told(sessions, project, COMPTROLLER)
 
-    await projection.request_approvals(approvals_requested(project, plan, version=2))
+    await projection.request_approvals(approvals_requested(project, plan, version=2), DUE)
     async with sessions() as session:
         versions = await session.scalars(
             select(DocumentUpload)
@@ -232,7 +232,7 @@ async def test_a_version_that_was_superseded_no_longer_speaks_for_the_document(
     await projection.change_document(
         changed(project, version=1, seq=9, status=DocumentStatus.EXPIRED)
     )
-    await projection.request_approvals(approvals_requested(project, plan, version=1))
+    await projection.request_approvals(approvals_requested(project, plan, version=1), DUE)
     row = await document(sessions, project)
     assert (row.current_version, row.status) == (2, DocumentStatus.PENDING)
     assert (await counts(sessions, project))["document_approvals"] == 0
@@ -242,8 +242,8 @@ async def test_a_version_that_was_superseded_no_longer_speaks_for_the_document(
 async def test_a_refusal_sends_the_document_back_and_drops_the_other_signatures(
     sessions: Sessions, project: UUID, projection: Projection, plan: Plan, status: ApprovalStatus
 ) -> None:
-    await projection.request_approvals(approvals_requested(project, plan))
-    await projection.record_decision(decided(project, 1, COMPTROLLER.email, status))
+    await projection.request_approvals(approvals_requested(project, plan), DUE)
+    await projection.record_decision(decided(project, 1, COMPTROLLER.email, status), DUE)
     assert (await document(sessions, project)).status is DocumentStatus.REJECTED
     assert (await signature(sessions, project, 1)).approval_status is status
     assert (await signature(sessions, project, 2)).approval_status is ApprovalStatus.VOIDED
@@ -253,11 +253,11 @@ async def test_a_refusal_sends_the_document_back_and_drops_the_other_signatures(
 async def test_a_second_and_different_decision_is_refused(
     sessions: Sessions, project: UUID, projection: Projection, plan: Plan
 ) -> None:
-    await projection.request_approvals(approvals_requested(project, plan))
-    await projection.record_decision(decided(project, 1, COMPTROLLER.email))
+    await projection.request_approvals(approvals_requested(project, plan), DUE)
+    await projection.record_decision(decided(project, 1, COMPTROLLER.email), DUE)
     with pytest.raises(AlreadyDecided, match="step 1 of PR version 1"):
         await projection.record_decision(
-            decided(project, 1, COMPTROLLER.email, ApprovalStatus.REJECTED, seq=50)
+            decided(project, 1, COMPTROLLER.email, ApprovalStatus.REJECTED, seq=50), DUE
         )
     assert (await signature(sessions, project, 1)).approval_status is ApprovalStatus.APPROVED
 
@@ -265,9 +265,11 @@ async def test_a_second_and_different_decision_is_refused(
 async def test_a_decision_about_other_content_is_refused(
     project: UUID, projection: Projection, plan: Plan
 ) -> None:
-    await projection.request_approvals(approvals_requested(project, plan))
+    await projection.request_approvals(approvals_requested(project, plan), DUE)
     with pytest.raises(DifferentContent):
-        await projection.record_decision(decided(project, 1, COMPTROLLER.email, sha256="0" * 64))
+        await projection.record_decision(
+            decided(project, 1, COMPTROLLER.email, sha256="0" * 64), DUE
+        )
 
 
 async def test_the_drafter_can_neither_be_asked_nor_decide(
@@ -275,10 +277,10 @@ async def test_the_drafter_can_neither_be_asked_nor_decide(
 ) -> None:
     entry = approvals_requested(project, plan)
     with pytest.raises(DrafterCannotApprove):
-        await projection.request_approvals(entry.model_copy(update={"drafter": OFFICER}))
-    await projection.request_approvals(entry)
+        await projection.request_approvals(entry.model_copy(update={"drafter": OFFICER}), DUE)
+    await projection.request_approvals(entry, DUE)
     with pytest.raises(DrafterCannotApprove):
-        await projection.record_decision(decided(project, 1, MANAGER.email))
+        await projection.record_decision(decided(project, 1, MANAGER.email), DUE)
     by_hand = (
         update(DocumentApproval)
         .where(DocumentApproval.id == approval_id(project, "PR", 1, 1))
@@ -293,7 +295,7 @@ async def test_reminders_tell_the_signer_then_the_contracting_officer_then_the_s
     sessions: Sessions, project: UUID, projection: Projection, plan: Plan
 ) -> None:
     entry = approvals_requested(project, plan)
-    await projection.request_approvals(entry)
+    await projection.request_approvals(entry, DUE)
     reminder = ReminderSent(
         project_id=project,
         workflow_id=entry.workflow_id,
@@ -303,7 +305,7 @@ async def test_reminders_tell_the_signer_then_the_contracting_officer_then_the_s
         step=1,
         approver=COMPTROLLER,
         overdue=False,
-        due=entry.due,
+        due=DUE,
     )
     overdue = reminder.model_copy(update={"seq": 9, "overdue": True})
     escalated = overdue.model_copy(update={"seq": 10, "escalated": True})
@@ -391,7 +393,7 @@ async def test_events_carry_what_the_front_end_reads(
     await projection.change_document(start)
     for _ in range(2):
         await projection.report(start, 20, "Drafting")
-    await projection.request_approvals(ready)
+    await projection.request_approvals(ready, DUE)
     await projection.change_document(
         changed(project, "SSN", generation=GenerationStatus.FAILED, error="no such fact")
     )
@@ -431,7 +433,7 @@ async def test_projects_do_not_wait_for_each_other(
     other = await new_project()
     async with transaction(sessions) as session:
         await Writing.begin(session, project)
-        await asyncio.wait_for(projection.open_project(_opening(other, plan)), 5)
+        await asyncio.wait_for(projection.open_project(_opening(other, plan)), 60)
 
 
 async def test_the_audit_log_cannot_be_rewritten(sessions: Sessions, project: UUID) -> None:

@@ -11,7 +11,7 @@ from db.session import Sessions
 from documents.identity import approval_id, document_id, document_workflow_id
 from documents.plan import Plan
 from documents.vocabulary import GenerationStatus
-from tests.db.entries import approvals_requested, changed, decided
+from tests.db.entries import DUE, approvals_requested, changed, decided
 from tests.db.people import COMPTROLLER, MANAGER, OFFICER, SPECIALIST, user_id
 
 
@@ -48,7 +48,7 @@ async def test_a_project_is_shown_with_its_people_in_one_query(
 async def test_the_checklist_takes_as_many_queries_for_two_documents_as_for_fifty(
     sessions: Sessions, project: UUID, projection: Projection, plan: Plan
 ) -> None:
-    await projection.request_approvals(approvals_requested(project, plan))
+    await projection.request_approvals(approvals_requested(project, plan), DUE)
     queries = DocumentQueries(sessions)
     with counted_statements() as statements:
         pr, ssn = await queries.of_project(project)
@@ -67,10 +67,10 @@ async def test_only_signatures_whose_turn_it_is_are_pending(
         found = await queries.pending_for(user)
         return [view.approval.id for view in found if view.project.id == project]
 
-    await projection.request_approvals(approvals_requested(project, plan))
+    await projection.request_approvals(approvals_requested(project, plan), DUE)
     assert await pending(user_id(COMPTROLLER)) == [approval_id(project, "PR", 1, 1)]
     assert await pending(user_id(OFFICER)) == []
-    await projection.record_decision(decided(project, 1, COMPTROLLER.email))
+    await projection.record_decision(decided(project, 1, COMPTROLLER.email), DUE)
     assert await pending(user_id(COMPTROLLER)) == []
     assert await pending(user_id(OFFICER)) == [approval_id(project, "PR", 1, 2)]
     trails = await queries.trails([approval_id(project, "PR", 1, 1)])
@@ -93,7 +93,7 @@ async def test_a_task_is_followed_from_the_click_to_the_file(
     await projection.change_document(start)
     await projection.report(start, 50, "Drafted")
     assert await status() == (TaskStatus.IN_PROGRESS, 50)
-    await projection.request_approvals(approvals_requested(project, plan))
+    await projection.request_approvals(approvals_requested(project, plan), DUE)
     assert await status() == (TaskStatus.COMPLETED, 100)
     assert await queries.task("project/unknown") is None
     assert await queries.task(document_workflow_id(project, "NOPE", 1)) is None
@@ -128,7 +128,7 @@ async def test_positions_are_read_per_project(sessions: Sessions, project: UUID)
 async def test_nobody_reads_or_removes_the_notifications_of_others(
     sessions: Sessions, project: UUID, projection: Projection, plan: Plan
 ) -> None:
-    await projection.request_approvals(approvals_requested(project, plan))
+    await projection.request_approvals(approvals_requested(project, plan), DUE)
     queries, owner, other = NoticeQueries(sessions), user_id(COMPTROLLER), user_id(MANAGER)
     (mine,) = [row for row in await queries.of_user(owner) if row.project_id == project]
     assert await queries.mark_read(other, mine.id) == 0

@@ -14,7 +14,7 @@ from db.session import Sessions
 from documents.identity import approval_id, document_workflow_id, phase_workflow_id
 from documents.plan import Assignee, Plan
 from documents.vocabulary import ApprovalStatus, Phase, Position, TransitionStatus
-from tests.db.entries import approvals_requested, decided
+from tests.db.entries import DUE, approvals_requested, decided
 from tests.db.people import COMPTROLLER, MANAGER, OFFICER, SPECIALIST, user_id
 
 DEPUTY = SPECIALIST.model_copy(update={"position": Position.COMPTROLLER})
@@ -47,7 +47,7 @@ async def signatures(sessions: Sessions, project: UUID) -> list[DocumentApproval
 async def test_a_delegation_keeps_both_names_in_row_trail_and_audit(
     sessions: Sessions, project: UUID, projection: Projection, plan: Plan
 ) -> None:
-    await projection.request_approvals(approvals_requested(project, plan))
+    await projection.request_approvals(approvals_requested(project, plan), DUE)
     due = (await signatures(sessions, project))[0].due_at
     await projection.record_delegation(delegated(project, DEPUTY))
     await projection.record_delegation(delegated(project, DEPUTY))
@@ -77,7 +77,7 @@ async def test_a_delegation_keeps_both_names_in_row_trail_and_audit(
 async def test_the_drafter_is_no_delegate_in_the_record_either(
     sessions: Sessions, project: UUID, projection: Projection, plan: Plan
 ) -> None:
-    await projection.request_approvals(approvals_requested(project, plan))
+    await projection.request_approvals(approvals_requested(project, plan), DUE)
     with pytest.raises(DrafterCannotApprove):
         await projection.record_delegation(delegated(project, MANAGER))
 
@@ -85,10 +85,10 @@ async def test_the_drafter_is_no_delegate_in_the_record_either(
 async def test_the_contract_file_names_delegate_and_holder(
     sessions: Sessions, project: UUID, projection: Projection, plan: Plan
 ) -> None:
-    await projection.request_approvals(approvals_requested(project, plan))
+    await projection.request_approvals(approvals_requested(project, plan), DUE)
     await projection.record_delegation(delegated(project, DEPUTY))
-    await projection.record_decision(decided(project, 1, DEPUTY.email, seq=4))
-    await projection.record_decision(decided(project, 2, OFFICER.email, seq=5))
+    await projection.record_decision(decided(project, 1, DEPUTY.email, seq=4), DUE)
+    await projection.record_decision(decided(project, 2, OFFICER.email, seq=5), DUE)
     version = (await ContractFiles(sessions).approved_versions(project))[0]
     assert [(signed.person, signed.delegated_from) for signed in version.approvals] == [
         (SPECIALIST.name, COMPTROLLER.name),
@@ -100,14 +100,14 @@ async def test_a_parallel_chain_asks_everybody_and_waits_for_everybody(
     sessions: Sessions, project: UUID, projection: Projection, plan: Plan
 ) -> None:
     entry = approvals_requested(project, plan)
-    await projection.request_approvals(entry.model_copy(update={"asked": (1, 2)}))
+    await projection.request_approvals(entry.model_copy(update={"asked": (1, 2)}), DUE)
     assert all(approval.asked_at for approval in await signatures(sessions, project))
     second = decided(project, 2, OFFICER.email, seq=3)
-    await projection.record_decision(second.model_copy(update={"completes": False}))
+    await projection.record_decision(second.model_copy(update={"completes": False}), DUE)
     statuses = [approval.approval_status for approval in await signatures(sessions, project)]
     assert statuses == [ApprovalStatus.PENDING, ApprovalStatus.APPROVED]
     first = decided(project, 1, COMPTROLLER.email, seq=4)
-    await projection.record_decision(first.model_copy(update={"completes": True}))
+    await projection.record_decision(first.model_copy(update={"completes": True}), DUE)
     assert len(await ContractFiles(sessions).approved_versions(project)) == 1
 
 
@@ -115,9 +115,9 @@ async def test_enough_signatures_release_the_other_signers(
     sessions: Sessions, project: UUID, projection: Projection, plan: Plan
 ) -> None:
     entry = approvals_requested(project, plan)
-    await projection.request_approvals(entry.model_copy(update={"asked": (1, 2)}))
+    await projection.request_approvals(entry.model_copy(update={"asked": (1, 2)}), DUE)
     first = decided(project, 2, OFFICER.email, seq=3)
-    await projection.record_decision(first.model_copy(update={"completes": True}))
+    await projection.record_decision(first.model_copy(update={"completes": True}), DUE)
     statuses = [approval.approval_status for approval in await signatures(sessions, project)]
     assert statuses == [ApprovalStatus.VOIDED, ApprovalStatus.APPROVED]
     assert len(await ContractFiles(sessions).approved_versions(project)) == 1
@@ -127,7 +127,7 @@ async def test_enough_signatures_release_the_other_signers(
 async def test_added_signers_follow_those_of_the_plan(
     sessions: Sessions, project: UUID, projection: Projection, plan: Plan, at_once: bool
 ) -> None:
-    await projection.request_approvals(approvals_requested(project, plan))
+    await projection.request_approvals(approvals_requested(project, plan), DUE)
     await projection.add_approvers(
         ApproversAdded(
             project_id=project,

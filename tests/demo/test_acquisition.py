@@ -38,7 +38,6 @@ def product(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Product
         yield stack
 
 
-@pytest.mark.timeout(300)
 def test_an_acquisition_is_complete_and_consistent_although_its_processes_are_killed(
     product: ProductStack, tmp_path: Path
 ) -> None:

@@ -179,9 +179,9 @@ def test_what_unpacks_to_far_more_is_refused_without_unpacking_it(data: bytes, n
 
 def test_a_pdf_that_unpacks_to_far_more_is_refused_soon() -> None:
     bomb = pdf_bomb(300 * 1024 * 1024)
-    start = time.monotonic()
+    start = time.process_time()
     assert refusal(bomb, "a.pdf") is Refusal.UNPACKS_TOO_LARGE
-    assert time.monotonic() - start < 5, "the limit on unpacking does not hold"
+    assert time.process_time() - start < 5, "the limit on unpacking does not hold"
 
 
 def test_an_archive_inside_an_archive_has_one_level() -> None:

@@ -140,7 +140,7 @@ def test_a_killed_owner_leaves_no_process_behind_and_the_next_start_works(folder
         owner.kill()
         owner.wait()
         if sys.platform == "linux":
-            assert wait_until_ended(children, 10) == [], "these outlived the killed owner"
+            assert wait_until_ended(children, 60) == [], "these outlived the killed owner"
     with database_only(folder):
         assert wait_until_ended(children, 0) == [], "a start must end what an earlier one left"
 
@@ -155,7 +155,7 @@ def test_a_start_ends_the_recorded_children_of_a_killed_stack(folder: Path) -> N
         text = json.dumps(state, default=lambda value: value.model_dump())
         (folder / "stack.json").write_text(text, encoding="utf-8")
         with database_only(folder):
-            assert stray.wait(5) != 0
+            assert stray.wait(60) != 0
             assert bystander.poll() is None, "it only has the pid of an old child: leave it alone"
     finally:
         for process in (stray, bystander):

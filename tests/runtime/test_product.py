@@ -66,7 +66,7 @@ def test_everything_starts_with_the_same_addresses_even_on_a_taken_port(folder: 
         with stack:
             assert list(stack.processes) == ["worker-workflows", "worker-agents", "api"]
             assert (folder / "did").read_text(encoding="ascii") == "upgrade seed "
-            with urllib.request.urlopen(stack.addresses.api_url, timeout=5) as answer:
+            with urllib.request.urlopen(stack.addresses.api_url, timeout=60) as answer:
                 seen = answer.read().decode()
             assert seen == stack.addresses.database_url
             pids = list(stack.processes.values())
@@ -79,7 +79,7 @@ def test_a_crashed_worker_is_reported_once_and_restarted(folder: Path) -> None:
         first = stack.processes["worker-agents"]
         stack.kill("worker-agents")
         reports = [crash.name for crash in stack.tend()]
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while stack.processes["worker-agents"] == first and time.monotonic() < deadline:
             reports += [crash.name for crash in stack.tend()]
             time.sleep(0.05)

@@ -1,10 +1,11 @@
 """A worker for workflow tests: real engine, real activities, fake collaborators."""
 
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -20,6 +21,7 @@ from documents.identity import phase_workflow_id
 from documents.plan import Assignee, PlannedDocument
 from documents.vocabulary import Phase, Position, Sensitivity
 from tests.fakes import FakeHouse
+from tests.workflows import fingerprints
 from worker.registration import SANDBOX, STICKY_TIMEOUT, WORKFLOWS
 from workflows import search_attributes
 from workflows.messages import AGENT_QUEUE, WORKFLOW_QUEUE, StartPhase
@@ -57,14 +59,16 @@ def house() -> FakeHouse:
 
 
 @asynccontextmanager
-async def workers(client: Client, house: FakeHouse) -> AsyncGenerator[None]:
-    """Poll both queues for the length of the block."""
+async def workers(
+    client: Client, house: FakeHouse, *more: Callable[..., Any]
+) -> AsyncGenerator[None]:
+    """Poll both queues for the length of the block; ``more`` are activities beside the house's."""
     agents = Worker(client, task_queue=AGENT_QUEUE, activities=house.agent_activities())
     workflows = Worker(
         client,
         task_queue=WORKFLOW_QUEUE,
         workflows=WORKFLOWS,
-        activities=house.record_activities(),
+        activities=[*house.record_activities(), *more],
         workflow_runner=SandboxedWorkflowRunner(restrictions=SANDBOX),
         sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
     )
@@ -77,13 +81,31 @@ async def worker(
     temporal_client: Client, house: FakeHouse, request: pytest.FixtureRequest
 ) -> AsyncGenerator[None]:
     """Workers for the length of a test; tests run one after the other."""
-    begun = datetime.now(UTC)
-    async with workers(temporal_client, house):
+    async with observed(temporal_client, house, request):
         yield
-    marked = request.node.get_closest_marker("history") is not None
-    if marked and request.config.getoption("--record-histories"):
-        await _record_histories(temporal_client, begun, request.node.name)
-    await _end_what_runs(temporal_client, begun)
+
+
+@asynccontextmanager
+async def observed(
+    client: Client,
+    house: FakeHouse,
+    request: pytest.FixtureRequest,
+    *more: Callable[..., Any],
+) -> AsyncGenerator[None]:
+    """Workers for a test; what its workflows order is compared or kept, if it is marked so."""
+    begun, failed = datetime.now(UTC), request.session.testsfailed
+    test: str = request.node.name
+    async with workers(client, house, *more):
+        yield
+        if request.node.get_closest_marker("history") and request.session.testsfailed == failed:
+            histories = await fingerprints.histories_at_rest(client, begun)
+            ordered = {run: fingerprints.fingerprint(it) for run, it in histories.items()}
+            if request.config.getoption("--record-histories"):
+                fingerprints.keep(test, ordered)
+                _keep_histories(test, histories.values())
+            elif changed := fingerprints.difference(test, fingerprints.read(), ordered):
+                pytest.fail(changed, pytrace=False)
+    await _end_what_runs(client, begun)
 
 
 async def _end_what_runs(client: Client, begun: datetime) -> None:
@@ -95,28 +117,31 @@ async def _end_what_runs(client: Client, begun: datetime) -> None:
             await client.get_workflow_handle(run.id, run_id=run.run_id).terminate()
 
 
-async def _record_histories(client: Client, begun: datetime, test: str) -> None:
-    """Keep the longest history of each workflow type that a test made."""
-    longest: dict[str, WorkflowHistory] = {}
-    async for run in client.list_workflows(f'StartTime >= "{begun.isoformat()}"'):
-        history = await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
-        kept = longest.get(run.workflow_type)
-        if kept is None or len(kept.events) < len(history.events):
-            longest[run.workflow_type] = history
-    for workflow_type, history in longest.items():
-        path = HISTORIES / f"{test}--{workflow_type}.json"
-        path.write_text(history.to_json() + "\n", encoding="utf-8")
+def _keep_histories(test: str, histories: Iterable[WorkflowHistory]) -> None:
+    """Keep the longest history of each workflow type that a test made, and of continued runs."""
+    for longest in sorted(histories, key=lambda history: len(history.events)):
+        started = longest.events[0].workflow_execution_started_event_attributes
+        continued = "--continued" if started.continued_execution_run_id else ""
+        path = HISTORIES / f"{test}{continued}--{started.workflow_type.name}.json"
+        path.write_text(longest.to_json() + "\n", encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
 async def skipping() -> AsyncGenerator[WorkflowEnvironment]:
     """A real server whose workflows can be fast-forwarded one by one."""
+    async with server() as environment:
+        yield environment
+
+
+@asynccontextmanager
+async def server(*configured: str) -> AsyncGenerator[WorkflowEnvironment]:
+    """A server of its own, as ``skipping``, with this dynamic configuration: ``key=value``."""
+    settings = ("frontend.WorkflowTimeSkippingEnabled=true", *configured)
     environment = await WorkflowEnvironment.start_time_skipping_v2(
         ts_config=TimeSkippingConfig(enabled=False),
         dev_server_existing_path=str(Path(sys.prefix) / "bin" / "temporal"),
         dev_server_extra_args=[
-            "--dynamic-config-value",
-            "frontend.WorkflowTimeSkippingEnabled=true",
+            word for setting in settings for word in ("--dynamic-config-value", setting)
         ],
         data_converter=pydantic_data_converter,
         search_attributes=search_attributes.ALL,

@@ -2,18 +2,31 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 from uuid import UUID, uuid4
 
+import pytest
 from temporalio.client import Client
 
 from activities.deadlines import BATCH
 from tests.fakes import FakeHouse
-from tests.waiting import until
 from tests.workflows.acting import current_details
 from workflows.deadlines import DeadlineRecomputeWorkflow
 from workflows.messages import WORKFLOW_QUEUE
 
 MORNING = datetime(2027, 1, 25, 13, 0, tzinfo=UTC)
+
+
+class Hold(asyncio.Event):
+    """Knows when somebody waits for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached = asyncio.Event()
+
+    async def wait(self) -> Literal[True]:
+        self.reached.set()
+        return await super().wait()
 
 
 def outdated(house: FakeHouse, count: int) -> list[UUID]:
@@ -23,6 +36,7 @@ def outdated(house: FakeHouse, count: int) -> list[UUID]:
     return projects
 
 
+@pytest.mark.history
 async def test_every_outdated_project_is_counted_however_many_there_are(
     temporal_client: Client, worker: None, house: FakeHouse
 ) -> None:
@@ -51,22 +65,19 @@ async def test_a_project_that_cannot_be_counted_holds_up_no_other(
     assert str(projects[0]) in await current_details(handle)
 
 
+@pytest.mark.history
 async def test_a_change_while_it_counts_is_counted_too(
     temporal_client: Client, worker: None, house: FakeHouse
 ) -> None:
     (first,) = outdated(house, 1)
-    house.deadlines.hold = asyncio.Event()
+    house.deadlines.hold = hold = Hold()
     handle = await temporal_client.start_workflow(
         DeadlineRecomputeWorkflow.run, id=f"recompute-{uuid4()}", task_queue=WORKFLOW_QUEUE
     )
-
-    async def begun() -> bool:
-        return bool((await handle.describe()).raw_description.pending_activities)
-
-    await until(begun, bool)
+    await hold.reached.wait()
     second = uuid4()
     house.deadlines.queue[second] = MORNING - timedelta(days=1)
     await handle.signal(DeadlineRecomputeWorkflow.changed)
-    house.deadlines.hold.set()
+    hold.set()
     await handle.result()
     assert house.deadlines.computed == [first, second]

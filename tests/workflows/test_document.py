@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from temporalio.api.history.v1 import History
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowUpdateFailedError
 from temporalio.testing import WorkflowEnvironment
 
@@ -15,7 +16,8 @@ from activities.records import (
 )
 from documents.guidance import InvalidGuidance
 from documents.identity import document_workflow_id
-from documents.vocabulary import ApprovalStatus, DocumentStatus, GenerationStatus
+from documents.plan import Assignee
+from documents.vocabulary import ApprovalStatus, DocumentStatus, GenerationStatus, Position
 from tests.fakes import FakeHouse
 from tests.waiting import until
 from tests.workflows.acting import (
@@ -53,8 +55,24 @@ async def test_each_signer_approves_in_turn(
         (1, COUNSEL.email),
         (2, OFFICER.email),
     ]
-    assert decisions[0].next_due is not None
-    assert decisions[1].next_due is None
+    assert decisions[0].next_term is not None
+    assert decisions[1].next_term is None
+
+
+async def test_the_history_of_a_version_with_three_signers_stays_small(
+    temporal_client: Client, worker: None, house: FakeHouse
+) -> None:
+    head = Assignee(position=Position.COMPTROLLER, email="head@example.mil", name="The Head")
+    signers = (COUNSEL, head, OFFICER)
+    project_id, _ = await start_phase(temporal_client, planned("PR", approvers=signers))
+    handle = document(temporal_client, project_id)
+    await under_review(handle)
+    for signer in signers:
+        await decide(handle, await handle.query(DocumentWorkflow.state), actor=signer.email)
+    assert await handle.result() is DocumentStatus.APPROVED
+    history = await handle.fetch_history()
+    assert len(history.events) < 100
+    assert History(events=history.events).ByteSize() < 64 * 1024
 
 
 @pytest.mark.parametrize(

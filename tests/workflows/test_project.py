@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 
-from activities.records import OpenProject, ProjectChange, RecordNoted
+from activities.records import ProjectChange, RecordNoted
 from documents.identity import phase_workflow_id, project_workflow_id
 from documents.plan import Plan, PlannedDocument
 from documents.vocabulary import Phase, ProjectStatus, RecordKind
@@ -64,10 +64,6 @@ async def note(project: Project, kind: RecordKind) -> None:
     )
 
 
-async def opened(house: FakeHouse) -> bool:
-    return bool(house.projection.of(OpenProject))
-
-
 @pytest.mark.history
 async def test_an_acquisition_passes_its_phases_in_order_and_ends_complete(
     temporal_client: Client, worker: None, house: FakeHouse
@@ -115,19 +111,12 @@ async def test_a_record_made_before_its_phase_is_known_to_it_from_the_start(
     with pytest.raises(WorkflowUpdateFailedError) as error:
         await note(project, RecordKind.MARKET_RESEARCH)
     assert refusal(error) == "PackageNotAccepted"
+    house.projection.held = ProjectChange  # the entry into the first phase
     await accept(project, plan(planned("MRR", records=(RecordKind.MARKET_RESEARCH,))))
-    await until(lambda: opened(house), bool)
-    await until(lambda: noted(project), bool)
+    await house.projection.reached.wait()
+    await note(project, RecordKind.MARKET_RESEARCH)
+    house.projection.released.set()
     await under_review(document(temporal_client, project_id, "MRR"))
     assert [record.kind for record in house.projection.of(RecordNoted)] == [
         RecordKind.MARKET_RESEARCH
     ]
-
-
-async def noted(project: Project) -> bool:
-    """Note the record as soon as the project takes it."""
-    try:
-        await note(project, RecordKind.MARKET_RESEARCH)
-    except WorkflowUpdateFailedError:
-        return False
-    return True

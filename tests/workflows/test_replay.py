@@ -5,6 +5,7 @@ old order behind ``workflow.patched("...")``, or, if no such run exists any more
 histories of the marked tests anew: ``python -m pytest tests/workflows --record-histories``.
 """
 
+import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
+from tests.workflows import fingerprints
+from tests.workflows.conftest import HISTORIES
+from tests.workflows.fingerprints import commands
 from worker.registration import SANDBOX, WORKFLOWS
 
 TEACHING = """{name}: runs that are in flight would break on this change.
@@ -38,39 +42,16 @@ python -m pytest tests/workflows --record-histories
 MOST_EVENTS_TO_THE_FIRST_SIGNATURE, MOST_EVENTS_OF_A_SIGNATURE = 50, 25
 """Two signatures, as most documents have, make a hundred at most."""
 MOST_BYTES = 64 * 1024
-
-
-def commands(history: WorkflowHistory) -> list[tuple[int, str]]:
-    """What a run has ordered, by number of the event: its fingerprint."""
-    found: list[tuple[int, str]] = []
-    for event in history.events:
-        match event.WhichOneof("attributes"):
-            case "activity_task_scheduled_event_attributes":
-                name = event.activity_task_scheduled_event_attributes.activity_type.name
-                found.append((event.event_id, f"activity {name}"))
-            case "start_child_workflow_execution_initiated_event_attributes":
-                child = event.start_child_workflow_execution_initiated_event_attributes
-                found.append((event.event_id, f"child {child.workflow_type.name}"))
-            case "signal_external_workflow_execution_initiated_event_attributes":
-                told = event.signal_external_workflow_execution_initiated_event_attributes
-                found.append((event.event_id, f"signal {told.signal_name}"))
-            case "timer_started_event_attributes":
-                found.append((event.event_id, "timer"))
-            case "upsert_workflow_search_attributes_event_attributes":
-                found.append((event.event_id, "search attributes"))
-            case _:
-                pass
-    return found
+PATHS = sorted(HISTORIES.glob("*.json"))
+CONTINUED = {"ProjectWorkflow", "PhaseWorkflow"}
+"""Live for years, so they continue as new."""
 
 
 def read(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
-
-
-@pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 async def test_a_recorded_history_replays(path: Path) -> None:
     replayer = Replayer(
         workflows=WORKFLOWS,
@@ -85,20 +66,31 @@ async def test_a_recorded_history_replays(path: Path) -> None:
         pytest.fail(TEACHING.format(name=path.stem, error=error, orders=orders), pytrace=False)
 
 
-def test_every_workflow_that_people_wait_for_has_recorded_histories() -> None:
-    recorded = {path.stem.rsplit("--", 1)[-1] for path in HISTORIES}
-    assert recorded >= {"ProjectWorkflow", "PhaseWorkflow", "DocumentWorkflow"}
+def test_every_workflow_type_has_recorded_histories_and_those_that_continue_both_kinds() -> None:
+    recorded = {path.stem.split("--", 1)[1] for path in PATHS}
+    assert recorded >= {
+        *(workflow.__name__ for workflow in WORKFLOWS),
+        *(f"continued--{name}" for name in CONTINUED),
+    }
+
+
+def test_every_marked_test_has_kept_histories_and_fingerprints() -> None:
+    marked = re.compile(r"^@pytest\.mark\.history\nasync def (\w+)", re.MULTILINE)
+    modules = Path(__file__).parent.glob("test_*.py")
+    tests = {name for module in modules for name in marked.findall(read(module))}
+    assert {path.stem.split("--")[0] for path in PATHS} == tests
+    assert fingerprints.read().keys() == tests
 
 
 @pytest.mark.parametrize(
     "path",
-    [path for path in HISTORIES if path.stem.endswith("--DocumentWorkflow")],
+    [path for path in PATHS if path.stem.endswith("--DocumentWorkflow")],
     ids=lambda path: path.stem,
 )
 def test_the_history_of_a_document_stays_small(path: Path) -> None:
     """Text and files are in the artifact store; histories hold references to them."""
     history = WorkflowHistory.from_json("recorded", read(path))
-    signatures = sum(order == "activity record_decision" for _, order in commands(history))
+    signatures = sum("record_decision" in order for _, order in commands(history))
     most = MOST_EVENTS_TO_THE_FIRST_SIGNATURE + MOST_EVENTS_OF_A_SIGNATURE * signatures
     size = History(events=history.events).ByteSize()
     assert len(history.events) <= most, f"{len(history.events)} events, {signatures} signatures"

@@ -61,6 +61,7 @@ async def test_a_submitted_text_is_rendered_and_not_drafted(
     temporal_client: Client, worker: None, house: FakeHouse
 ) -> None:
     project_id, phase = await start_phase(temporal_client, planned("PR"), auto_draft=False)
+    await phase_state(phase)  # it has begun
     text = await stored(house, "# The text of a person")
     receipt = await submit(phase, "PR", content_sha256=text, request_id="once")
     handle = document(temporal_client, project_id)
