@@ -49,7 +49,7 @@ async def _killed(folder: Path) -> None:
         model_api_key=SecretStr("sk-0123456789"),
     )
     # Its first answer has a fault; while the second request waits the worker is killed.
-    stub.replies = [Reply(sections=one_bad), Reply(delay_seconds=120)]
+    stub.replies = [Reply(sections=one_bad), Reply(delay_seconds=30)]
     product = ProductStack(settings, folder / "stack")
     await asyncio.to_thread(product.start)
     tending = asyncio.create_task(_tend(product))
