@@ -86,6 +86,16 @@ def fingerprint(history: WorkflowHistory) -> list[str]:
     return [order for number, order in commands(history) if number in fired or order != "timer"]
 
 
+def ends_where_it_may(history: WorkflowHistory) -> bool:
+    """Whether a run continues another or is continued: after how many commands is left to chance.
+
+    The server counts events, of which a busy machine makes fewer: its tasks bring several answers.
+    """
+    started = history.events[0].workflow_execution_started_event_attributes
+    continued = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW
+    return bool(started.continued_execution_run_id) or history.events[-1].event_type == continued
+
+
 def difference(test: str, kept: Fingerprints, now: Mapping[str, Sequence[str]]) -> str:
     """What to do about the first command that differs from the kept ones; empty if none does."""
     if test not in kept:
