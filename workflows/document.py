@@ -32,8 +32,8 @@ with workflow.unsafe.imports_passed_through():
         RenderRequest,
     )
     from documents.identity import document_page, phase_workflow_id
-    from documents.plan import Assignee, Chain
-    from documents.vocabulary import ApprovalStatus, DocumentStatus, GenerationStatus, Position
+    from documents.plan import Assignee
+    from documents.vocabulary import ApprovalStatus, DocumentStatus, GenerationStatus
     from workflows.ledger import Ledger
     from workflows.messages import (
         DOCUMENT_FINISHED,
@@ -51,8 +51,8 @@ with workflow.unsafe.imports_passed_through():
         SubmitVersion,
     )
     from workflows.policies import DRAFT, PUBLISH, RECORD
+    from workflows.signatures import Signatures
     from workflows.visibility import page, show
-    from workflows.warrants import check_warrant
 
 MAX_REFINEMENTS = 2
 BY_HAND = "person"
@@ -75,12 +75,7 @@ class DocumentWorkflow:
         self._ledger = Ledger(start.project_id)
         self._status = DocumentStatus.PENDING
         self._files: RenderedFiles | None = None
-        self._signers = list(start.document.approvers)
-        """In the order of their steps; added ones follow those of the plan."""
-        self._open: tuple[int, ...] = ()
-        """The signatures that are awaited now, counted from 1."""
-        self._approved: set[int] = set()
-        self._delegated: set[int] = set()
+        self._signatures = Signatures(start.document, start.requested_by, self._label())
         self._turn = 0
         """How often signers were asked one after another: each time the due date starts anew."""
         self._times: ApprovalTimes | None = None
@@ -95,8 +90,6 @@ class DocumentWorkflow:
         self._signing = asyncio.Lock()
         self._comments = ""
         self._revise = False
-        self._paused = ""
-        """Why an operator has paused this version."""
 
     @workflow.run
     async def run(self, start: StartDocument) -> DocumentStatus:
@@ -119,7 +112,7 @@ class DocumentWorkflow:
         async with self._signing:
             if known := self._receipts.get(decision.decision_id):
                 return known
-            self._check(decision)
+            self._signatures.check_decision(decision)
             return await self._record(decision)
 
     @decide.validator
@@ -127,7 +120,7 @@ class DocumentWorkflow:
         # While a signature is being recorded the next signer may have been asked already: whether
         # this decision is due then shows only when its turn comes.
         if decision.decision_id not in self._receipts and not self._signing.locked():
-            self._check(decision)
+            self._signatures.check_decision(decision)
 
     @workflow.update
     async def delegate(self, delegation: Delegation) -> DelegationReceipt:
@@ -135,13 +128,13 @@ class DocumentWorkflow:
         async with self._signing:
             if known := self._delegations.get(delegation.delegation_id):
                 return known
-            self._check_delegation(delegation)
+            self._signatures.check_delegation(delegation)
             return await self._delegate(delegation)
 
     @delegate.validator
     def _may_delegate(self, delegation: Delegation) -> None:
         if delegation.delegation_id not in self._delegations and not self._signing.locked():
-            self._check_delegation(delegation)
+            self._signatures.check_delegation(delegation)
 
     @workflow.update
     async def add_approvers(self, request: AddApprovers) -> ApproversReceipt:
@@ -149,13 +142,13 @@ class DocumentWorkflow:
         async with self._signing:
             if known := self._additions.get(request.request_id):
                 return known
-            self._check_addition(request)
+            self._signatures.check_addition(request)
             return await self._add(request)
 
     @add_approvers.validator
     def _may_add_approvers(self, request: AddApprovers) -> None:
         if request.request_id not in self._additions and not self._signing.locked():
-            self._check_addition(request)
+            self._signatures.check_addition(request)
 
     @workflow.update
     async def remind(self, order: Order) -> None:
@@ -170,167 +163,56 @@ class DocumentWorkflow:
         async with self._signing:
             if known := self._delegations.get(change.order_id):
                 return known
-            return await self._delegate(self._check_reassignment(change), by=change.actor)
+            delegation = self._signatures.check_reassignment(change)
+            return await self._delegate(delegation, by=change.actor)
 
     @workflow.update
     async def pause(self, order: Order) -> None:
         """Take no decision and send no reminder until resumed."""
-        self._paused = order.reason
+        self._signatures.paused = order.reason
         self._show_awaited()
 
     @workflow.update
     async def resume(self, order: Order) -> None:
         """Go on. Signatures stay due when they were."""
-        self._paused = ""
+        self._signatures.paused = ""
         self._show_awaited()
 
     @remind.validator
     def _may_remind(self, order: Order) -> None:
-        self._check_open()
-        self._check_not_paused()
+        self._signatures.check_under_review()
+        self._signatures.check_not_paused()
 
     @reassign.validator
     def _may_reassign(self, change: Reassignment) -> None:
         if change.order_id not in self._delegations and not self._signing.locked():
-            self._check_reassignment(change)
+            self._signatures.check_reassignment(change)
 
     @pause.validator
     def _may_pause(self, order: Order) -> None:
-        self._check_open()
+        self._signatures.check_under_review()
         if not order.reason:
             raise ApplicationError("state why it is paused", type="ReasonMissing")
 
     @resume.validator
     def _may_resume(self, order: Order) -> None:
-        if not self._paused:
+        if not self._signatures.paused:
             raise ApplicationError(f"{self._label()} is not paused", type="NotPaused")
 
     @workflow.query(description="Status, awaited signer, due date and hash of this version")
     def state(self) -> DocumentView:
+        awaited = self._signatures.awaited
         return DocumentView(
             code=self._document.code,
             version=self._version,
             status=self._status,
-            awaiting=self._signer(self._open[0]) if self._open else None,
-            step=self._open[0] if self._open else 0,
-            awaited=self._open,
+            awaiting=self._signatures.signer(awaited[0]) if awaited else None,
+            step=awaited[0] if awaited else 0,
+            awaited=awaited,
             due=self._times.due if self._times else None,
             docx_sha256=self._files.docx_sha256 if self._files else "",
-            paused=self._paused,
+            paused=self._signatures.paused,
         )
-
-    def _check(self, decision: Decision) -> None:
-        """Refuse what is not the awaited signer's decision on this very version."""
-        self._check_not_paused()
-        awaited = self._check_awaited(decision.step)
-        self._check_duties(decision.actor)
-        if decision.actor != awaited.email:
-            raise ApplicationError(
-                f"the {awaited.position.label} decides, and that is not {decision.actor}",
-                type="NotTheApprover",
-            )
-        if self._files is None or decision.sha256 != self._files.docx_sha256:
-            raise ApplicationError(
-                "the decision names another version than the one under review; open it again",
-                type="WrongVersion",
-            )
-        if decision.status is ApprovalStatus.APPROVED and self._document.binds_usd is not None:
-            check_warrant(
-                awaited,
-                value=decision.value_usd or self._document.binds_usd,
-                stated=decision.warrant_usd,
-            )
-
-    def _check_delegation(self, delegation: Delegation) -> None:
-        awaited = self._check_awaited(delegation.step)
-        if delegation.actor != awaited.email:
-            raise ApplicationError(
-                f"the {awaited.position.label} delegates, and that is not {delegation.actor}",
-                type="NotTheApprover",
-            )
-        if delegation.step in self._delegated:
-            raise ApplicationError(
-                f"{awaited.name} signs by delegation already and cannot pass it on",
-                type="NotDelegable",
-            )
-        self._check_delegate(awaited, delegation.delegate)
-
-    def _check_reassignment(self, change: Reassignment) -> Delegation:
-        """The delegation that is the same as this order."""
-        self._check_open()
-        step = change.step or self._open[0]
-        awaited = self._check_awaited(step)
-        delegate = Assignee(
-            position=awaited.position,
-            email=change.email,
-            name=change.name,
-            warrant_usd=change.warrant_usd,
-        )
-        self._check_delegate(awaited, delegate)
-        return Delegation(
-            delegation_id=change.order_id,
-            step=step,
-            actor=awaited.email,
-            delegate=delegate,
-            reason=change.reason,
-        )
-
-    def _check_delegate(self, awaited: Assignee, delegate: Assignee) -> None:
-        """Refuse who may not sign in the place of this signer."""
-        if not awaited.position.delegable:
-            raise ApplicationError(
-                f"the {awaited.position.label} cannot delegate this signature",
-                type="NotDelegable",
-            )
-        if delegate.position is not awaited.position:
-            raise ApplicationError(
-                f"a delegate signs as {awaited.position.label}", type="NotDelegable"
-            )
-        self._check_new_signers((delegate,))
-        if awaited.position is not Position.CONTRACTING_OFFICER:
-            return
-        if delegate.warrant_usd is None:
-            raise ApplicationError(
-                f"{delegate.name} holds no contracting officer's warrant", type="WarrantExceeded"
-            )
-        check_warrant(delegate, value=self._document.binds_usd, stated=None)
-
-    def _check_addition(self, request: AddApprovers) -> None:
-        self._check_open()
-        self._check_new_signers(request.approvers)
-
-    def _check_open(self) -> None:
-        if not self._open:
-            raise ApplicationError(f"{self._label()} is not under review", type="NotUnderReview")
-
-    def _check_not_paused(self) -> None:
-        if self._paused:
-            raise ApplicationError(f"{self._label()} is paused: {self._paused}", type="Paused")
-
-    def _check_awaited(self, step: int) -> Assignee:
-        if step not in self._open or self._files is None:
-            raise ApplicationError(
-                f"{self._label()} does not await signature {step}", type="NotAwaitingDecision"
-            )
-        return self._signer(step)
-
-    def _check_duties(self, email: str) -> None:
-        if email in (self._document.drafter.email, self._requested_by.email):
-            raise ApplicationError(
-                f"{email} drafted this version and cannot decide on it",
-                type="DrafterCannotApprove",
-            )
-
-    def _check_new_signers(self, people: tuple[Assignee, ...]) -> None:
-        """Signatures count because different people give them."""
-        signing = [signer.email for signer in self._signers]
-        for person in people:
-            self._check_duties(person.email)
-            if person.email in signing:
-                raise ApplicationError(
-                    f"{person.name} signs this version already", type="AlreadyASigner"
-                )
-            signing.append(person.email)
 
     async def _begin(self) -> None:
         if self._submitted is not None:
@@ -427,8 +309,7 @@ class DocumentWorkflow:
 
     async def _ask_for_approval(self, draft: DraftReceipt) -> None:
         assert self._files is not None
-        serial = self._document.chain is Chain.SERIAL
-        asked = (1,) if serial else tuple(range(1, len(self._signers) + 1))
+        asked = self._signatures.first
         # Whoever reads in the record of being asked may decide before the workflow knows that it
         # is written: such a decision waits for the lock.
         async with self._signing:
@@ -455,22 +336,28 @@ class DocumentWorkflow:
                 **RECORD,
             )
             self._status = DocumentStatus.UNDER_REVIEW
+            self._signatures.sha256 = self._files.docx_sha256
             self._await_steps(asked)
 
     async def _wait_for_signatures(self) -> None:
         """Silence is never consent: a timer reminds, and reminds again, and approves nothing."""
-        while self._open:
-            if self._paused:
-                await workflow.wait_condition(lambda: not self._paused or not self._open)
+        signatures = self._signatures
+        while signatures.awaited:
+            if signatures.paused:
+                await workflow.wait_condition(
+                    lambda: not signatures.paused or not signatures.awaited
+                )
                 continue
             turn, times = self._turn, self._times
             assert times is not None
             pending = [moment for moment in times.reminders if moment > workflow.now()]
             try:
                 await workflow.wait_condition(
-                    lambda turn=turn: self._turn != turn or not self._open or bool(self._paused),
+                    lambda turn=turn: (
+                        self._turn != turn or not signatures.awaited or bool(signatures.paused)
+                    ),
                     timeout=pending[0] - workflow.now() if pending else None,
-                    timeout_summary=f"{self._label()}: signature {self._open[0]} due",
+                    timeout_summary=f"{self._label()}: signature {signatures.awaited[0]} due",
                 )
             except TimeoutError:
                 await self._remind(times)
@@ -479,9 +366,9 @@ class DocumentWorkflow:
     async def _record(self, decision: Decision) -> DecisionReceipt:
         step = decision.step
         approved = decision.status is ApprovalStatus.APPROVED
-        complete = approved and self._is_complete(self._approved | {step})
+        complete = approved and self._signatures.is_complete_with(step)
         going_on = approved and not complete
-        in_turn = going_on and self._document.chain is Chain.SERIAL
+        in_turn = going_on and self._signatures.is_serial
         next_times = await workflow.execute_activity_method(
             RecordActivities.record_decision,
             DecisionRecorded(
@@ -496,7 +383,7 @@ class DocumentWorkflow:
                 next_term=self._term() if in_turn else None,
                 completes=complete,
             ),
-            summary=f"Record decision {step} of {len(self._signers)}",
+            summary=f"Record decision {step} of {self._signatures.count}",
             **RECORD,
         )
         if not approved:
@@ -508,26 +395,18 @@ class DocumentWorkflow:
         receipt = DecisionReceipt(step=step, status=decision.status, document_status=self._status)
         self._receipts[decision.decision_id] = receipt
         if approved:
-            self._approved.add(step)
+            self._signatures.approve(step)
         if next_times is not None:
             self._times = next_times
             self._turn += 1
             self._await_steps((step + 1,))
         else:
-            others = tuple(other for other in self._open if other != step)
+            others = tuple(other for other in self._signatures.awaited if other != step)
             self._await_steps(others if going_on else ())
         return receipt
 
-    def _is_complete(self, approved: set[int]) -> bool:
-        """Whether these signatures are enough; people who were added have to sign in any case."""
-        planned = range(1, len(self._document.approvers) + 1)
-        given = sum(step in approved for step in planned)
-        added = range(len(planned) + 1, len(self._signers) + 1)
-        enough = given >= self._document.signatures_needed
-        return enough and all(step in approved for step in added)
-
     async def _delegate(self, delegation: Delegation, *, by: str = "") -> DelegationReceipt:
-        step, signer = delegation.step, self._signer(delegation.step)
+        step, signer = delegation.step, self._signatures.signer(delegation.step)
         await workflow.execute_activity_method(
             RecordActivities.record_delegation,
             ApprovalDelegated(
@@ -543,16 +422,14 @@ class DocumentWorkflow:
             summary=f"Record that {signer.name} lets {delegation.delegate.name} sign",
             **RECORD,
         )
-        self._signers[step - 1] = delegation.delegate
-        self._delegated.add(step)
+        self._signatures.delegate(step, delegation.delegate)
         receipt = DelegationReceipt(step=step, approver=delegation.delegate, delegated_from=signer)
         self._delegations[delegation.delegation_id] = receipt
-        self._await_steps(self._open)
+        self._await_steps(self._signatures.awaited)
         return receipt
 
     async def _add(self, request: AddApprovers) -> ApproversReceipt:
-        first = len(self._signers) + 1
-        at_once = self._document.chain is not Chain.SERIAL
+        at_once = not self._signatures.is_serial
         await workflow.execute_activity_method(
             RecordActivities.add_approvers,
             ApproversAdded(
@@ -560,17 +437,17 @@ class DocumentWorkflow:
                 code=self._document.code,
                 version=self._version,
                 approvers=request.approvers,
-                first_step=first,
+                first_step=self._signatures.count + 1,
                 requested_by=request.requested_by,
                 due=self._times.due if self._times and at_once else None,
             ),
             summary="Ask for more signatures",
             **RECORD,
         )
-        self._signers.extend(request.approvers)
-        receipt = ApproversReceipt(steps=tuple(range(first, len(self._signers) + 1)))
+        awaited = self._signatures.awaited
+        receipt = ApproversReceipt(steps=self._signatures.add(request.approvers))
         self._additions[request.request_id] = receipt
-        self._await_steps((*self._open, *receipt.steps) if at_once else self._open)
+        self._await_steps((*awaited, *receipt.steps) if at_once else awaited)
         return receipt
 
     async def _remind(self, times: ApprovalTimes) -> None:
@@ -586,8 +463,8 @@ class DocumentWorkflow:
     async def _remind_awaited(self, times: ApprovalTimes, *, escalated: bool) -> list[str]:
         """Record a reminder for every open signature; returns the superiors who were told."""
         now, told = workflow.now(), list[str]()
-        for step in self._open:
-            awaited = self._signer(step)
+        for step in self._signatures.awaited:
+            awaited = self._signatures.signer(step)
             superior = await workflow.execute_activity_method(
                 RecordActivities.record_reminder,
                 ReminderSent(
@@ -618,7 +495,7 @@ class DocumentWorkflow:
     async def _withdraw(self) -> None:
         """Superseded or cancelled: nothing of this version may be signed any more."""
         await workflow.wait_condition(lambda: not self._signing.locked())
-        self._status, self._open = DocumentStatus.EXPIRED, ()
+        self._status, self._signatures.awaited = DocumentStatus.EXPIRED, ()
         self._show("Superseded", "A newer version replaces this one.")
         await self._change(GenerationStatus.NOT_GENERATED, f"{self._label()} was withdrawn")
 
@@ -668,33 +545,30 @@ class DocumentWorkflow:
         address = document_page(self._project, self._document.code)
         return page(self._label(), self._front_end, address)
 
-    def _signer(self, step: int) -> Assignee:
-        return self._signers[step - 1]
-
     def _await_steps(self, steps: tuple[int, ...]) -> None:
-        self._open = steps
+        self._signatures.awaited = steps
         self._since, self._escalated = workflow.now(), ""
         self._show_awaited()
 
     def _show_awaited(self) -> None:
-        steps, files, times = self._open, self._files, self._times
+        signatures, files, times = self._signatures, self._files, self._times
+        steps = signatures.awaited
         if not steps or files is None or times is None:
             return
-        awaited = self._signer(steps[0])
-        names = " and ".join(
-            f"**{signer.name}**, {signer.position.label}," for signer in map(self._signer, steps)
-        )
+        signers = [signatures.signer(step) for step in steps]
+        names = " and ".join(f"**{one.name}**, {one.position.label}," for one in signers)
         numbers = ", ".join(str(step) for step in steps)
         escalated = f" Overdue: **{self._escalated}** was told." if self._escalated else ""
-        paused = f"**Paused: {self._paused}** Resume it first.\n\n" if self._paused else ""
+        paused = signatures.paused
+        pause = f"**Paused: {paused}** Resume it first.\n\n" if paused else ""
         self._show(
-            "Paused" if self._paused else "Awaiting approval",
-            f"{paused}{names} {'is' if len(steps) == 1 else 'are'} awaited since "
+            "Paused" if paused else "Awaiting approval",
+            f"{pause}{names} {'is' if len(steps) == 1 else 'are'} awaited since "
             f"{self._since:%Y-%m-%d %H:%M} UTC (signature {numbers} of "
-            f"{len(self._signers)}), due {times.due:%Y-%m-%d %H:%M} UTC.{escalated}\n\n"
+            f"{signatures.count}), due {times.due:%Y-%m-%d %H:%M} UTC.{escalated}\n\n"
             f"To do: open {self._page()} ({files.pages} pages), then approve it, ask for "
             "changes or reject it.",
-            awaiting=awaited,
+            awaiting=signers[0],
             due=times.due,
         )
 
