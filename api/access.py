@@ -102,6 +102,12 @@ async def visible_document(
     return DocumentAccess(access, view)
 
 
+async def visible_checklist(product: Collaborators, access: Access) -> list[DocumentView]:
+    """The project's documents in order, without those that the caller may not see."""
+    views = await product.documents.of_project(access.project.id)
+    return [view for view in views if access.sees(view.document.sensitivity)]
+
+
 async def visible_upload(product: Product, user: CurrentUser, upload_id: UUID) -> DocumentUpload:
     found = await product.documents.upload(upload_id)
     access = found and await access_to(product, user, found[1].project_id)

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.access import DocumentAccess, VisibleProject, access_to
+from api.access import DocumentAccess, VisibleProject, access_to, visible_checklist
 from api.dependencies import DRAFTS, Collaborators, CurrentUser, Product, RequestId
 from api.errors import Conflict, NotFound, NotReady, Refused
 from api.routes.generation import Assumption, generate
@@ -86,10 +86,7 @@ async def generate_batch(
 
     The WebSocket tells of the batch under its own task id beside the tasks of its documents.
     """
-    checklist = await product.documents.of_project(access.project.id)
-    visible = {
-        view.document.id: view for view in checklist if access.sees(view.document.sensitivity)
-    }
+    visible = {view.document.id: view for view in await visible_checklist(product, access)}
     if not visible.keys() >= set(form.document_ids):
         raise NotFound("Document of this project")
     additions = tuple(assumption.text for assumption in form.assumptions)
@@ -156,8 +153,8 @@ async def batch_task(
         raise NotFound("Task")
     rows = {
         view.document.code: view.document
-        for view in await product.documents.of_project(project_id)
-        if view.document.code in versions and access.sees(view.document.sensitivity)
+        for view in await visible_checklist(product, access)
+        if view.document.code in versions
     }
     if rows.keys() != versions.keys():
         raise NotFound("Task")

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.access import VisibleDocument, VisibleProject
+from api.access import VisibleDocument, VisibleProject, visible_checklist
 from api.dependencies import Collaborators, CurrentUser, Product
 from api.errors import Conflict, NotFound
 from api.forms import query_or_body
@@ -132,11 +132,7 @@ class InitializedOut(BaseModel):
 async def list_documents(
     product: Product, access: VisibleProject, limit: Limit = None, cursor: Cursor = None
 ) -> DocumentsOut:
-    views = [
-        view
-        for view in await product.documents.of_project(access.project.id)
-        if access.sees(view.document.sensitivity)
-    ]
+    views = await visible_checklist(product, access)
     page, next_cursor = IN_ORDER.cut(
         views, limit, cursor, lambda view: (view.document.display_order, view.document.id)
     )
@@ -168,8 +164,8 @@ async def initialize_documents(
         await product.handover.begin(project.id)
     shown = [
         view
-        for view in await product.documents.of_project(project.id)
-        if access.sees(view.document.sensitivity) and form.phase in (None, view.document.phase)
+        for view in await visible_checklist(product, access)
+        if form.phase in (None, view.document.phase)
     ]
     contents = await asyncio.gather(*(content_of(product, view) for view in shown))
     documents = [DocumentOut.of(*pair) for pair in zip(shown, contents, strict=True)]

@@ -17,7 +17,7 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 from starlette.background import BackgroundTask
 
-from api.access import VisibleProject
+from api.access import VisibleProject, visible_checklist
 from api.dependencies import Collaborators, Product
 from api.errors import Conflict, NotFound
 from db.artifacts import ArtifactCorrupt, ArtifactMissing
@@ -82,11 +82,7 @@ async def export_generated_batch(
 
     A document that the caller may not see does not exist: the whole export is refused.
     """
-    visible = {
-        view.document.id: view
-        for view in await product.documents.of_project(access.project.id)
-        if access.sees(view.document.sensitivity)
-    }
+    visible = {view.document.id: view for view in await visible_checklist(product, access)}
     if not visible.keys() >= set(form.document_ids):
         raise NotFound("Document")
     wanted = [visible[key] for key in dict.fromkeys(form.document_ids)]

@@ -8,7 +8,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from api.access import Access, DocumentAccess, VisibleDocument, VisibleProject
+from api.access import (
+    Access,
+    DocumentAccess,
+    VisibleDocument,
+    VisibleProject,
+    visible_checklist,
+)
 from api.dependencies import DRAFTS, Collaborators, CurrentUser, Product, RequestId
 from api.errors import Conflict, NotAllowed, NotFound, NotReady, Refused
 from api.forms import query_or_body
@@ -85,13 +91,8 @@ async def generate_document_of_type(
     form: Annotated[DocumentType, Depends(query_or_body(DocumentType))],
     request_id: RequestId,
 ) -> GenerationOut:
-    views = [
-        view
-        for view in await product.documents.of_project(access.project.id)
-        if access.sees(view.document.sensitivity)
-    ]
     named = _words(form.document_type)
-    for view in views:
+    for view in await visible_checklist(product, access):
         if named in (_words(view.document.code), _words(view.document.document_name)):
             found = DocumentAccess(access, view)
             return await generate(product, user, found, request_id, ())

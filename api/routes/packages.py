@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from api.access import Access, DocumentAccess, VisibleProject
+from api.access import Access, DocumentAccess, VisibleProject, visible_checklist
 from api.dependencies import (
     DRAFTS,
     Collaborators,
@@ -126,9 +126,9 @@ async def regenerate_stale(
     """Of the current phase, each by its planned drafter; the answer says why others wait."""
     started: list[GenerationOut] = []
     refused: list[NotStartedOut] = []
-    for view in await product.documents.of_project(access.project.id):
+    for view in await visible_checklist(product, access):
         document = view.document
-        if not document.stale or not access.sees(document.sensitivity):
+        if not document.stale:
             continue
         try:
             started.append(await _regenerate(product, access, view, request_id))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,7 +13,6 @@ import pytest_asyncio
 import uvicorn
 from pydantic import SecretStr
 from temporalio.client import Client as Temporal
-from temporalio.service import RPCError
 
 import api.routes.milestones
 import api.routes.submissions
@@ -26,7 +25,7 @@ from db.session import create_engine, create_sessions
 from runtime.local import LocalStack
 from runtime.product import LONGEST_REQUEST_LINE
 from runtime.settings import PdfConverter, Settings
-from tests.waiting import until
+from tests.leftovers import end_what_runs
 from worker.registration import Activities, agent_worker, workflow_worker
 
 Client = httpx2.AsyncClient
@@ -102,23 +101,9 @@ async def working(settings: Settings, temporal: Temporal) -> AsyncGenerator[None
                 patched.setattr(api.routes.submissions, "PATIENCE_SECONDS", PATIENCE_SECONDS)
                 patched.setattr(api.routes.transitions, "ROW_SECONDS", PATIENCE_SECONDS)
                 yield
-            await _end_what_runs(temporal)
+            await end_what_runs(temporal)
     finally:
         await activities.close()
-
-
-async def _end_what_runs(temporal: Temporal) -> None:
-    """Otherwise the next module's workers, whoever they work for, would go on with it."""
-
-    async def left() -> list[str]:
-        runs = [run async for run in temporal.list_workflows('ExecutionStatus = "Running"')]
-        for run in runs:
-            # It may have been closing when the list was made.
-            with suppress(RPCError):
-                await temporal.get_workflow_handle(run.id, run_id=run.run_id).terminate()
-        return [run.id for run in runs]
-
-    await until(left, lambda runs: not runs)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

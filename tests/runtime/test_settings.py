@@ -4,7 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from runtime.product import as_environment
 from runtime.settings import Environment, Settings
@@ -156,7 +156,7 @@ def test_a_child_process_reads_the_same_settings(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     original = Settings(
-        secret_key=RANDOM_KEY,  # pyright: ignore[reportArgumentType]
+        secret_key=SecretStr(RANDOM_KEY),
         data_dir=tmp_path,
         cors_origins=("http://localhost:1", "http://localhost:2"),
         seed_sample_data=False,

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ import pytest
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.service import RPCError
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
@@ -21,6 +20,7 @@ from documents.identity import phase_workflow_id
 from documents.plan import Assignee, PlannedDocument
 from documents.vocabulary import Phase, Position, Sensitivity
 from tests.fakes import FakeHouse
+from tests.leftovers import end_what_runs
 from tests.workflows import fingerprints
 from worker.registration import SANDBOX, STICKY_TIMEOUT, WORKFLOWS
 from workflows import search_attributes
@@ -109,16 +109,7 @@ async def observed(
                 _keep_histories(test, histories.values())
             elif changed := fingerprints.difference(test, fingerprints.read(), ordered):
                 pytest.fail(changed, pytrace=False)
-    await _end_what_runs(client, begun)
-
-
-async def _end_what_runs(client: Client, begun: datetime) -> None:
-    """Otherwise the next test's workers, who know none of its files, would go on with it."""
-    running = f'StartTime >= "{begun.isoformat()}" AND ExecutionStatus = "Running"'
-    async for run in client.list_workflows(f'{running} AND WorkflowId STARTS_WITH "project/"'):
-        # It may have been closing when the list was made.
-        with suppress(RPCError):
-            await client.get_workflow_handle(run.id, run_id=run.run_id).terminate()
+    await end_what_runs(client)
 
 
 def _keep_histories(test: str, histories: Iterable[WorkflowHistory]) -> None:
