@@ -101,7 +101,8 @@ async def working(settings: Settings, temporal: Temporal) -> AsyncGenerator[None
                 patched.setattr(api.routes.submissions, "PATIENCE_SECONDS", PATIENCE_SECONDS)
                 patched.setattr(api.routes.transitions, "ROW_SECONDS", PATIENCE_SECONDS)
                 yield
-            await end_what_runs(temporal)
+        # Workers would go on with parents whose children have just been ended.
+        await end_what_runs(temporal)
     finally:
         await activities.close()
 
