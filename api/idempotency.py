@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from hashlib import sha256
 from http import HTTPStatus
@@ -84,55 +85,72 @@ class IdempotentPosts:
         await self._first(product.requests, user_id, key)(scope, hear, send)
 
     def _first(self, requests: KeyedRequests, user_id: UUID, key: str) -> ASGIApp:
+        async def settle(answer: Answer | None) -> None:
+            try:
+                if answer is None:
+                    await requests.release(user_id, key)
+                else:
+                    await requests.answer(user_id, key, answer)
+            except (SQLAlchemyError, OSError) as error:
+                structlog.get_logger("api").warning("answer not kept", reason=repr(error))
+
         async def carry_out(scope: Scope, receive: Receive, send: Send) -> None:
-            recorder = _Recorder(send)
+            answering = _Answering(send, settle)
             renewing = asyncio.create_task(_renew(requests, user_id, key))
             try:
-                await self._app(scope, receive, recorder)
+                await self._app(scope, receive, answering)
             finally:
                 renewing.cancel()
                 await asyncio.gather(renewing, return_exceptions=True)
-                answer = recorder.answer
-                try:
-                    if answer is None:
-                        await requests.release(user_id, key)
-                    else:
-                        await requests.answer(user_id, key, answer)
-                except (SQLAlchemyError, OSError) as error:
-                    structlog.get_logger("api").warning("answer not kept", reason=repr(error))
+                await answering.end()
 
         return carry_out
 
 
-class _Recorder:
-    """Passes an answer on and keeps a copy, if it is one to remember."""
+class _Answering:
+    """Holds an answer back until its key is settled: a repetition sent at once finds it so."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, settle: Callable[[Answer | None], Awaitable[None]]) -> None:
         self._send = send
+        self._settle = settle
+        self._is_settled = False
+        self._held: list[Message] = []
         self._status = 0
         self._type = ""
         self._body = bytearray()
-        self._is_complete = False
-
-    @property
-    def answer(self) -> Answer | None:
-        is_done = HTTPStatus.OK <= self._status < HTTPStatus.MULTIPLE_CHOICES
-        # 202 asks the caller to come again.
-        if not (is_done and self._is_complete) or self._status == HTTPStatus.ACCEPTED:
-            return None
-        if len(self._body) > LARGEST_ANSWER or not self._type.startswith("application/json"):
-            return None
-        return Answer(self._status, self._type, bytes(self._body))
 
     async def __call__(self, message: Message) -> None:
+        self._held.append(message)
         if message["type"] == "http.response.start":
             self._status = message["status"]
             self._type = Headers(raw=message["headers"]).get("content-type", "")
-        elif message["type"] == "http.response.body":
-            if len(self._body) <= LARGEST_ANSWER:
-                self._body += message.get("body", b"")
-            self._is_complete = not message.get("more_body", False)
-        await self._send(message)
+        elif not self._is_settled:
+            self._body += message.get("body", b"")
+        if not self._is_settled and self._is_to_be_kept:
+            if message["type"] != "http.response.body" or message.get("more_body", False):
+                return
+            await self._end_with(Answer(self._status, self._type, bytes(self._body)))
+        else:
+            await self.end()
+        while self._held:
+            await self._send(self._held.pop(0))
+
+    @property
+    def _is_to_be_kept(self) -> bool:
+        """Answers that changed something; 202 asks the caller to come again."""
+        is_done = HTTPStatus.OK <= self._status < HTTPStatus.MULTIPLE_CHOICES
+        is_kept_type = self._type.startswith("application/json")
+        is_small = len(self._body) <= LARGEST_ANSWER
+        return is_done and self._status != HTTPStatus.ACCEPTED and is_kept_type and is_small
+
+    async def end(self) -> None:
+        """Whatever was not to be kept, or never came, gives the key back."""
+        await self._end_with(None)
+
+    async def _end_with(self, answer: Answer | None) -> None:
+        if not self._is_settled:
+            self._is_settled = True
+            await self._settle(answer)
 
 
 async def _renew(requests: KeyedRequests, user_id: UUID, key: str) -> None:

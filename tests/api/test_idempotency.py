@@ -1,8 +1,11 @@
 """Repeating a POST with its key changes nothing and answers the same."""
 
 import asyncio
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import pytest
+
+from db.requests import Answer, KeyedRequests
 from runtime.settings import Settings
 from tests.api.acquisition import create
 from tests.api.conftest import MANAGER, OFFICER, Client, SignIn, serve
@@ -33,6 +36,30 @@ async def test_a_key_belongs_to_one_request_of_one_person(sign_in: SignIn) -> No
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
     theirs = await create(officer, key=key)
     assert theirs["id"] != mine["id"], "another person's key is another key"
+
+
+@pytest.mark.parametrize("name", ["Slowly kept", ""])
+async def test_who_repeats_at_once_finds_the_key_settled(
+    sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    manager, headers = await sign_in(MANAGER), keyed(str(uuid4()))
+    answer, release = KeyedRequests.answer, KeyedRequests.release
+
+    async def answer_slowly(self: KeyedRequests, user: UUID, key: str, kept: Answer) -> None:
+        await asyncio.sleep(0.3)
+        await answer(self, user, key, kept)
+
+    async def release_slowly(self: KeyedRequests, user: UUID, key: str) -> None:
+        await asyncio.sleep(0.3)
+        await release(self, user, key)
+
+    monkeypatch.setattr(KeyedRequests, "answer", answer_slowly)
+    monkeypatch.setattr(KeyedRequests, "release", release_slowly)
+    form = {"name": name, "project_type": "rfp", "auto_draft": False}
+    first = await manager.post("/api/projects", json=form, headers=headers)
+    again = await manager.post("/api/projects", json=form, headers=headers)
+    assert first.status_code == again.status_code == (200 if name else 422)
+    assert ("Idempotent-Replayed" in again.headers) == bool(name)
 
 
 async def test_two_at_once_do_the_work_once(sign_in: SignIn) -> None:
