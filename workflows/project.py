@@ -265,7 +265,7 @@ class ProjectWorkflow:
         await self._change(ProjectStatus.IN_PROGRESS, phase, f"{plan.title} enters {phase.label}")
         recorded = list(self._state.recorded)
         try:
-            await workflow.start_child_workflow(
+            child = await workflow.start_child_workflow(
                 PhaseWorkflow.run,
                 StartPhase(
                     project_id=self._project,
@@ -285,6 +285,8 @@ class ProjectWorkflow:
                 parent_close_policy=ParentClosePolicy.ABANDON,
                 static_summary=f"{plan.title}: {phase.label}",
             )
+            # The phase reports by signal; without this a terminated one is logged as an error.
+            child.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
         except WorkflowAlreadyStartedError:
             workflow.logger.info("%s is already running", phase)
         return recorded

@@ -11,14 +11,17 @@ import pytest_asyncio
 import yaml
 
 from activities.records import OpenProject
+from db.deadlines import DeadlineStore
 from db.intake import Intake, NewProject
 from db.projection import Projection
+from db.reminders import Reminders
 from db.seed import seed
 from db.session import Sessions, create_engine, create_sessions
 from documents.facts import Facts, parse_facts
 from documents.identity import project_workflow_id
 from documents.plan import Assignee, Plan, PlannedDocument
 from documents.vocabulary import Phase, ProjectType, Sensitivity
+from tests.db.office import Keeper
 from tests.db.people import COMPTROLLER, MANAGER, OFFICER, SPECIALIST, user_id
 
 SAMPLE = Path(__file__).resolve().parents[2] / "samples" / "alms.yaml"
@@ -108,3 +111,13 @@ async def project(new_project: ProjectMaker, projection: Projection, plan: Plan)
         )
     )
     return project_id
+
+
+@pytest.fixture
+def keeper(sessions: Sessions, project: UUID) -> Keeper:
+    return Keeper(DeadlineStore(sessions), project)
+
+
+@pytest.fixture
+def reminders(sessions: Sessions) -> Reminders:
+    return Reminders(sessions)

@@ -3,14 +3,12 @@
 import ast
 from datetime import date, datetime, time
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 
-from db.deadlines import DeadlineStore
 from db.reminders import Reminders
 from db.session import Sessions
-from tests.db.test_deadlines import CALENDAR, DAY, NOON, TEAM, TODAY, Keeper, deadline, told
+from tests.db.office import CALENDAR, DAY, NOON, TEAM, TODAY, Keeper, deadline, told
 
 ROOT = Path(__file__).parents[2]
 WALL_CLOCK = {
@@ -29,16 +27,6 @@ THIRD = CALENDAR.next_open(SECOND + DAY)
 DUE = THIRD + 40 * DAY
 """Later than any day on which the team wants to be reminded besides."""
 NOONTIDE, NIGHT = time(12), time(22)
-
-
-@pytest.fixture
-def keeper(sessions: Sessions, project: UUID) -> Keeper:
-    return Keeper(DeadlineStore(sessions), project)
-
-
-@pytest.fixture
-def reminders(sessions: Sessions) -> Reminders:
-    return Reminders(sessions)
 
 
 def at_office(day: date, at: time = NOONTIDE) -> datetime:

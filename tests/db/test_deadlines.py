@@ -1,101 +1,19 @@
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 
-from db.deadlines import DeadlineStore
-from db.models import AuditLog, Notification, ProgressEvent, User
+from db.models import AuditLog, ProgressEvent, User
 from db.projection.writing import Event, Writing
 from db.reminders import Reminders
 from db.session import Sessions, transaction
 from documents.plan import Assignee
 from rules.calendar import FederalCalendar
-from rules.deadlines import Deadline, Unit
-from rules.deadlines import Event as Happening
+from tests.db.office import CALENDAR, DAY, NOON, TEAM, TODAY, Keeper, deadline, told
 from tests.db.people import MANAGER, OFFICER, SPECIALIST, user_id
-
-CALENDAR = FederalCalendar()
-TODAY = CALENDAR.next_open(datetime.now(UTC).date())
-NOON = datetime.combine(TODAY, time(12, 0), ZoneInfo("America/New_York"))
-"""When the office of the sample is at work."""
-DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """A contract file with deadlines that the test states."""
-
-    stated: Sequence[Deadline]
-    calendar: FederalCalendar = field(default_factory=FederalCalendar)
-
-    def deadlines(self, recorded: Mapping[Happening, date]) -> Sequence[Deadline]:
-        return self.stated
-
-
-@dataclass(frozen=True, slots=True)
-class Keeper:
-    """Stores the deadlines of one project as its workflow does."""
-
-    store: DeadlineStore
-    project: UUID
-
-    async def replace(
-        self, seq: int, *deadlines: Deadline, calendar: FederalCalendar = CALENDAR
-    ) -> tuple[str, ...]:
-        async def read() -> Stated:
-            return Stated(deadlines, calendar)
-
-        return await self.store.replace(
-            self.project, f"project/{self.project}", f"t{seq}", read, cause="A test"
-        )
-
-    async def due(self) -> dict[str, datetime]:
-        return {row.rule: row.due_at for row in await self.store.list(self.project)}
-
-
-@pytest.fixture
-def keeper(sessions: Sessions, project: UUID) -> Keeper:
-    return Keeper(DeadlineStore(sessions), project)
-
-
-@pytest.fixture
-def reminders(sessions: Sessions) -> Reminders:
-    return Reminders(sessions)
-
-
-def deadline(
-    rule: str = "D23", due: date = TODAY + timedelta(days=5), *reminders: date
-) -> Deadline:
-    return Deadline(
-        id=rule,
-        title="Notice to unsuccessful offerors",
-        due=due,
-        time=None,
-        unit=Unit.CALENDAR,
-        rule="postaward_notice",
-        citation="FAR 15.503(b)",
-        reminders=reminders,
-        basis="Three days after award.",
-        not_before=False,
-        gate=False,
-    )
-
-
-async def told(sessions: Sessions, project: UUID, kind: str = "deadline_reminder") -> list[UUID]:
-    query = select(Notification.user_id).where(
-        Notification.project_id == project, Notification.notification_type == kind
-    )
-    async with sessions() as session:
-        return sorted(await session.scalars(query))
-
-
-TEAM = sorted([user_id(OFFICER), user_id(SPECIALIST)])
 
 
 async def test_a_day_ends_at_the_offices_close_of_business_in_its_own_zone(keeper: Keeper) -> None:

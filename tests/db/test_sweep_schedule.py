@@ -19,7 +19,7 @@ from db.models import ProgressEvent
 from db.reminders import Reminders
 from db.session import Sessions
 from runtime.temporal_dev import dynamic_config
-from tests.db.test_deadlines import CALENDAR, DAY, NOON, TEAM, TODAY, Keeper, deadline, told
+from tests.db.office import CALENDAR, DAY, NOON, TEAM, TODAY, Keeper, deadline, told
 from tests.waiting import until
 from tests.workflows.conftest import server
 from worker import schedules

@@ -12,7 +12,7 @@ from tests.fakes import FakeHouse
 from tests.waiting import until
 from tests.workflows.acting import decide, decide_gate, document, phase_state, under_review
 from tests.workflows.conftest import OFFICER, observed, planned, server
-from tests.workflows.test_project import accept, note, plan, start_project
+from tests.workflows.projects import accept, note, plan, start_project
 from workflows.messages import Gate, RequestTransition
 from workflows.phase import PhaseWorkflow
 from workflows.project import ProjectWorkflow

@@ -1,15 +1,12 @@
 """One acquisition: acceptance of the package, phases one after the other, records for them."""
 
-from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
-from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.client import Client, WorkflowUpdateFailedError
 
 from activities.records import ProjectChange, RecordNoted
-from documents.identity import phase_workflow_id, project_workflow_id
-from documents.plan import Plan, PlannedDocument
+from documents.identity import phase_workflow_id
 from documents.vocabulary import Phase, ProjectStatus, RecordKind
 from tests.fakes import FakeHouse
 from tests.waiting import until
@@ -22,46 +19,9 @@ from tests.workflows.acting import (
     under_review,
 )
 from tests.workflows.conftest import OFFICER, planned
-from workflows.messages import WORKFLOW_QUEUE, AcceptPackage, Gate, NoteRecord, StartProject
+from tests.workflows.projects import accept, note, plan, start_project
+from workflows.messages import Gate
 from workflows.phase import PhaseWorkflow
-from workflows.project import ProjectWorkflow
-from workflows.updates import execute_update
-
-Project = WorkflowHandle[ProjectWorkflow, None]
-
-
-def plan(*documents: PlannedDocument) -> Plan:
-    return Plan(
-        title="Test acquisition",
-        gatekeeper=OFFICER,
-        value_with_options=Decimal("1000000.00"),
-        documents=documents,
-    )
-
-
-async def start_project(client: Client) -> tuple[UUID, Project]:
-    project_id = uuid4()
-    handle = await client.start_workflow(
-        ProjectWorkflow.run,
-        StartProject(project_id=project_id),
-        id=project_workflow_id(project_id),
-        task_queue=WORKFLOW_QUEUE,
-    )
-    return project_id, handle
-
-
-async def accept(project: Project, accepted: Plan) -> None:
-    await execute_update(
-        project, ProjectWorkflow.accept_package, AcceptPackage(plan=accepted, actor=OFFICER.email)
-    )
-
-
-async def note(project: Project, kind: RecordKind) -> None:
-    await execute_update(
-        project,
-        ProjectWorkflow.note_record,
-        NoteRecord(kind=kind, record_id=uuid4(), actor=OFFICER.email),
-    )
 
 
 @pytest.mark.history

@@ -3,15 +3,13 @@
 import asyncio
 from collections.abc import Awaitable
 from typing import Any, TypeVar
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
-from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from activities.records import DocumentChange, Entry, ReviseProject, TransitionDecided
-from documents.identity import phase_workflow_id
-from documents.plan import Plan
 from documents.vocabulary import DocumentStatus, Phase
 from tests.fakes import FakeHouse
 from tests.waiting import until
@@ -26,46 +24,24 @@ from tests.workflows.acting import (
     under_review,
 )
 from tests.workflows.conftest import OFFICER, SPECIALIST, planned, start_phase
-from tests.workflows.test_project import Project, accept, plan, start_project
-from workflows.messages import Gate, RevisePackage, RevisionReceipt
-from workflows.phase import PhaseWorkflow
+from tests.workflows.projects import (
+    ONE,
+    phase_of,
+    plan,
+    ready,
+    revise,
+    start_project,
+)
+from workflows.messages import Gate
 from workflows.project import ProjectWorkflow
-from workflows.updates import execute_update
 
-ONE: dict[str, Any] = {"approvers": (OFFICER,)}
 Answer = TypeVar("Answer")
-
-
-async def revise(project: Project, revised: Plan, **more: Any) -> RevisionReceipt:
-    fields: dict[str, Any] = {
-        "request_id": str(uuid4()),
-        "plan": revised,
-        "facts_id": uuid4(),
-        "actor": OFFICER.email,
-        **more,
-    }
-    return await execute_update(
-        project, ProjectWorkflow.revise_package, RevisePackage.model_validate(fields)
-    )
-
-
-def phase_of(
-    client: Client, project_id: UUID, phase: Phase = Phase.PRE_SOLICITATION
-) -> WorkflowHandle[PhaseWorkflow, None]:
-    return client.get_workflow_handle_for(PhaseWorkflow.run, phase_workflow_id(project_id, phase))
 
 
 async def refused(call: Awaitable[Answer]) -> str | None:
     with pytest.raises(WorkflowUpdateFailedError) as error:
         await call
     return refusal(error)
-
-
-async def ready(client: Client, accepted: Plan) -> tuple[UUID, Project]:
-    project_id, project = await start_project(client)
-    await accept(project, accepted)
-    await until(lambda: project.query(ProjectWorkflow.state), lambda state: state.opened)
-    return project_id, project
 
 
 @pytest.mark.history

@@ -32,8 +32,7 @@ from tests.workflows.acting import (
     under_review,
 )
 from tests.workflows.conftest import COUNSEL, OFFICER, planned, server, start_phase, workers
-from tests.workflows.test_project import Project, note, plan
-from tests.workflows.test_revision import ONE, phase_of, ready, revise
+from tests.workflows.projects import ONE, Project, note, phase_of, plan, ready, revise
 from workflows.answers import ANSWERS_KEPT, newest
 from workflows.document import DocumentWorkflow
 from workflows.messages import (

@@ -31,7 +31,7 @@ from tests.fakes import FakeHouse
 from tests.waiting import until
 from tests.workflows.acting import decide, decide_gate, document, phase_state, under_review
 from tests.workflows.conftest import COUNSEL, OFFICER, planned, workers
-from tests.workflows.test_project import accept, plan, start_project
+from tests.workflows.projects import accept, plan, start_project
 from worker.registration import (
     SANDBOX,
     VERSIONED_WORKFLOWS,
