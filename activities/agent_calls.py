@@ -1,8 +1,8 @@
-"""Answered calls of agents: prompts and answers in the artifact store, the rest in the database."""
+"""Calls of agents: prompts and answers in the artifact store, the rest in the database."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ai_agents.agent import Call
@@ -31,12 +31,15 @@ class VersionCalls:
     _workflow_id: str
     _drafts: Drafts
     _artifacts: ArtifactStore
+    used: list[str] = field(default_factory=list[str])
+    """Keys of the calls that were found or kept here, in their order."""
 
     async def find(self, key: str) -> Call | None:
         """The answer that an earlier attempt got to the same request."""
         stored = await self._drafts.find_call(self._workflow_id, key)
         if stored is None:
             return None
+        self._use(key)
         return Call(
             key=stored.key,
             provider=stored.provider,
@@ -65,3 +68,8 @@ class VersionCalls:
                 seconds=call.seconds,
             ),
         )
+        self._use(call.key)
+
+    def _use(self, key: str) -> None:
+        if key not in self.used:
+            self.used.append(key)

@@ -16,15 +16,15 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.heartbeat import heartbeats
-from ai_agents.agent import AgentUnavailable, Brief
-from ai_agents.boundary import MOST_PASSAGES, kinds_for, usable
-from documents.compose import compose
+from ai_agents.agent import AgentFailed, AgentUnavailable, Brief
+from ai_agents.boundary import MOST_PASSAGES, kinds_for, usable, withheld
+from documents.compose import UnknownKey, compose
 from documents.guidance import guidance_for
 
 if TYPE_CHECKING:
     from activities.agent_calls import AgentCalls
     from activities.progress import ProgressReporter
-    from ai_agents.agent import Agent, Draft
+    from ai_agents.agent import CallLog
     from ai_agents.registry import AgentRegistry
     from ai_agents.reviewer import Reviewer
     from db.artifacts import ArtifactStore
@@ -84,7 +84,7 @@ class DraftReceipt(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftMade:
-    """One draft as it was made and reviewed."""
+    """One draft as it was made and reviewed, or what was tried for it."""
 
     project_id: UUID
     workflow_id: str
@@ -93,10 +93,11 @@ class DraftMade:
     attempt: int
     agent: str
     inputs_sha256: str
-    content_sha256: str
-    score: int
-    blocked: bool
-    findings: Sequence[dict[str, Any]]
+    content_sha256: str | None = None
+    """``None``: the agent failed, and ``note`` says why."""
+    score: int = 0
+    blocked: bool = True
+    findings: Sequence[dict[str, Any]] = field(default_factory=tuple[dict[str, Any], ...])
     note: str = ""
     calls: Sequence[str] = field(default_factory=tuple[str, ...])
     quotes: Sequence[dict[str, str]] = field(default_factory=tuple[dict[str, str], ...])
@@ -130,6 +131,8 @@ class DraftingActivities:
     async def draft(self, request: DraftRequest) -> DraftReceipt:
         """Draft one version, fill every key, review it and store text and record.
 
+        A failed draft is on record too, with what the agent was asked and what came of it.
+
         Raises:
             AgentUnavailable: another attempt may succeed.
             AgentRefused, ScriptFailed: it cannot.
@@ -141,33 +144,44 @@ class DraftingActivities:
         agent = self._agents.standard if request.standard else self._agents.for_document(row)
         await self._progress.report(request, DRAFTING[0], f"Drafting {row.title}")
         async with heartbeats():
-            brief = await self._brief(request, file, row)
+            log = self._calls.of(request.workflow_id)
+            brief = await self._brief(request, file, row, log)
             if agent is not self._agents.standard:
                 brief = replace(brief, sources=await self._passages(request, file, brief))
-            draft = await _drafted(agent, brief)
-            content = await asyncio.to_thread(compose, draft.sections, brief.context)
-            found = await self._reviewer.review(file, row, content, brief.sources)
             quoted = await asyncio.to_thread(file.quoted_sha256, request.code)
-        stored = await self._artifacts.write(content.encode())
-        note = request.note or draft.note
-        log = self._calls.of(request.workflow_id)
-        for call in draft.calls:
-            await log.keep(call)
-        await self._drafts.record(
-            DraftMade(
+            made = DraftMade(
                 project_id=request.project_id,
                 workflow_id=request.workflow_id,
                 code=request.code,
                 version=request.version,
                 attempt=request.attempt,
-                agent=draft.agent,
+                agent=agent.name,
                 inputs_sha256=_inputs_sha256(brief, quoted),
+            )
+            try:
+                draft = await agent.draft(brief)
+                for call in draft.calls:
+                    await log.keep(call)
+                content = await asyncio.to_thread(compose, draft.sections, brief.context)
+            except (AgentFailed, UnknownKey) as error:
+                if _is_final(error):
+                    await self._drafts.record(replace(made, note=str(error), calls=log.used))
+                if isinstance(error, AgentUnavailable):
+                    raise _to_be_repeated(error) from error
+                raise
+            found = await self._reviewer.review(file, row, content, brief.sources, log)
+        stored = await self._artifacts.write(content.encode())
+        note = request.note or draft.note
+        await self._drafts.record(
+            replace(
+                made,
+                agent=draft.agent,
                 content_sha256=stored,
                 score=found.score,
                 blocked=found.blocks,
                 findings=[asdict(finding) for finding in found.findings],
                 note=note,
-                calls=[call.key for call in draft.calls],
+                calls=log.used,
                 quotes=[asdict(quote) for quote in brief.sources if quote.markdown in content],
             )
         )
@@ -185,7 +199,9 @@ class DraftingActivities:
             note=note,
         )
 
-    async def _brief(self, request: DraftRequest, file: ContractFile, row: DocumentType) -> Brief:
+    async def _brief(
+        self, request: DraftRequest, file: ContractFile, row: DocumentType, calls: CallLog
+    ) -> Brief:
         first, last = DRAFTING
 
         async def progress(done: float, message: str) -> None:
@@ -197,8 +213,9 @@ class DraftingActivities:
             guidance=guidance_for(request.code),
             context=context,
             feedback=request.feedback,
+            withheld=await asyncio.to_thread(withheld, file.records.offers, file.facts),
             progress=progress,
-            calls=self._calls.of(request.workflow_id),
+            calls=calls,
         )
 
     async def _passages(
@@ -209,21 +226,25 @@ class DraftingActivities:
             return ()
         about = (*(section.title for section in brief.guidance.sections), file.facts.project.title)
         found = await self._sources.grounding(request.project_id, about, kinds, MOST_PASSAGES)
-        return usable(found, brief.context)
+        return usable(found, brief.withheld)
 
 
-async def _drafted(agent: Agent, brief: Brief) -> Draft:
-    try:
-        return await agent.draft(brief)
-    except AgentUnavailable as error:
-        wait = error.retry_after
-        raise ApplicationError(
-            str(error),
-            type=type(error).__name__,
-            next_retry_delay=None if wait is None else timedelta(seconds=wait),
-            # A busy provider is no fault of the worker: it stays out of its error log.
-            category=ApplicationErrorCategory.BENIGN,
-        ) from error
+def _is_final(error: Exception) -> bool:
+    """Whether no other attempt follows."""
+    info = activity.info()
+    last = info.retry_policy and 0 < info.retry_policy.maximum_attempts <= info.attempt
+    return bool(last) or not isinstance(error, AgentUnavailable)
+
+
+def _to_be_repeated(error: AgentUnavailable) -> ApplicationError:
+    wait = error.retry_after
+    return ApplicationError(
+        str(error),
+        type=type(error).__name__,
+        next_retry_delay=None if wait is None else timedelta(seconds=wait),
+        # A busy provider is no fault of the worker: it stays out of its error log.
+        category=ApplicationErrorCategory.BENIGN,
+    )
 
 
 def _inputs_sha256(brief: Brief, quoted_sha256: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Protocol
 
 from documents.compose import DraftSection
@@ -14,8 +16,15 @@ from documents.quotations import Quotation
 if TYPE_CHECKING:
     from documents.catalog import DocumentType
 
+_UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
 Progress = Callable[[float, str], Awaitable[None]]
 """Reports how much of the draft is there (0 to 1) and what is being done."""
+
+
+def storable(text: str) -> str:
+    """Text of another's making without the characters that no database takes."""
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 async def unreported(done: float, message: str) -> None:
@@ -35,6 +44,8 @@ class Brief:
     """What reviewers or approvers asked to change, oldest first."""
     sources: tuple[Quotation, ...] = ()
     """Passages found in the project's own files; only these may be quoted, and word for word."""
+    withheld: tuple[str, ...] = ()
+    """Names and prices of offerors: no agent is told them, and no agent writes them."""
     progress: Progress = unreported
     calls: CallLog | None = None
     """Answers of earlier attempts, so that a repeated attempt does not pay for them again."""
@@ -42,7 +53,7 @@ class Brief:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One answered request to a model or a script, as the record of a draft keeps it."""
+    """One request to a model or a script, as the record of a draft keeps it."""
 
     key: str
     """SHA-256 over model, settings and prompt: the same request has the same key."""
@@ -50,11 +61,16 @@ class Call:
     model: str
     prompt: str
     answer: str
+    """As it came, also when it cannot be used or is broken off."""
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: Decimal | None = None
-    """``None``: the price of the model is not known."""
+    """``None``: the price is not known."""
     seconds: float = 0.0
+
+    def failed(self, reason: str) -> Call:
+        """The same under a key of its own, so that a later attempt asks again."""
+        return replace(self, key=sha256(f"{self.key}\0{reason}".encode()).hexdigest())
 
 
 class CallLog(Protocol):
@@ -83,6 +99,10 @@ class Draft:
 
 class AgentFailed(Exception):
     """An agent could not draft; the message says why in words for the person who waits."""
+
+    def __init__(self, message: str) -> None:
+        # It may quote a provider or a user's function.
+        super().__init__(storable(message))
 
 
 class AgentUnavailable(AgentFailed):

@@ -5,13 +5,11 @@ keeps its standard text, and the draft's note says so. Retries after a provider'
 whoever calls (Temporal), never to the client.
 """
 
-import time
 from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
-from hashlib import sha256
 
 from pydantic import ValidationError
-from pydantic_ai import AgentRunResult, RunContext
-from pydantic_ai.exceptions import ContentFilterError, UnexpectedModelBehavior
+from pydantic_ai import RunContext
+from pydantic_ai.exceptions import UnexpectedModelBehavior
 from pydantic_ai.messages import (
     AgentStreamEvent,
     PartDeltaEvent,
@@ -23,12 +21,10 @@ from pydantic_ai.messages import (
 from ai_agents.agent import Brief, Call, Draft
 from ai_agents.prompt import INSTRUCTIONS, Subject
 from ai_agents.prose import WrittenDocument, WrittenSection, faults, markdown
-from ai_agents.provider import ModelChoice, ModelConnection, failures_in_words
+from ai_agents.provider import LONGEST_ANSWER, ModelConnection
 from documents.compose import DraftSection
 
 MAX_REPAIRS = 2
-LONGEST_ANSWER = 200_000
-"""Characters after which an answer is broken off."""
 
 _SECTION_MARK = '"number"'
 _UNREADABLE = "the answer did not fit the form of sections with blocks: answer in that form"
@@ -53,7 +49,9 @@ class ModelAgent:
         calls: list[Call] = []
         wanted: Sequence[int] = numbers
         for attempt in range(MAX_REPAIRS + 1):
-            call = await self._ask(brief, subject.prompt(wanted, refused), len(wanted), attempt)
+            progress = _Progress(brief, len(wanted), repairing=attempt > 0)
+            prompt = subject.prompt(wanted, refused)
+            call = await self._conversation.ask(prompt, brief.calls, progress.follow)
             calls.append(call)
             written = _read(call.answer)
             refused = {
@@ -80,46 +78,8 @@ class ModelAgent:
             calls=tuple(calls),
         )
 
-    async def _ask(self, brief: Brief, prompt: str, sections: int, attempt: int) -> Call:
-        key = _key(self._choice, prompt)
-        if brief.calls is not None and (known := await brief.calls.find(key)):
-            return known
-        started = time.perf_counter()
-        progress = _Progress(brief, sections, repairing=attempt > 0)
-        answer, result = await self._run(prompt, progress)
-        usage = result.usage if result else None
-        call = Call(
-            key=key,
-            provider=self._choice.provider,
-            model=self._choice.name,
-            prompt=prompt,
-            answer=answer,
-            input_tokens=usage.input_tokens if usage else 0,
-            output_tokens=usage.output_tokens if usage else 0,
-            cost_usd=usage.cost if usage else None,
-            seconds=round(time.perf_counter() - started, 3),
-        )
-        if brief.calls is not None:
-            await brief.calls.keep(call)
-        return call
 
-    async def _run(
-        self, prompt: str, progress: "_Progress"
-    ) -> tuple[str, AgentRunResult[WrittenDocument] | None]:
-        """The answer as JSON; what cannot be read comes back as it came, without a result."""
-        with failures_in_words(self._choice):
-            try:
-                result = await self._conversation.run(prompt, event_stream_handler=progress.follow)
-            except ContentFilterError:
-                raise
-            except UnexpectedModelBehavior as error:
-                return error.body or error.message, None
-            except _AnswerTooLong:
-                return f"(broken off after {LONGEST_ANSWER:,} characters)", None
-        return result.output.model_dump_json(), result
-
-
-class _AnswerTooLong(Exception):
+class _AnswerTooLong(UnexpectedModelBehavior):
     pass
 
 
@@ -145,7 +105,7 @@ class _Progress:
                     continue
             size += len(text) - len(rest)
             if size > LONGEST_ANSWER:
-                raise _AnswerTooLong
+                raise _AnswerTooLong(f"more than {LONGEST_ANSWER:,} characters")
             begun = min(begun + text.count(_SECTION_MARK), self._sections)
             rest = text[-len(_SECTION_MARK) + 1 :]
             if begun > told:
@@ -178,14 +138,3 @@ def _note(subject: Subject, refused: Mapping[int, Iterable[str]]) -> str:
     titles = ", ".join(f"{subject.sections[number - 1].title!r}" for number in sorted(refused))
     reason = next(iter(refused[min(refused)]))
     return f"The model's text could not be used; standard text stands in {titles}. First: {reason}"
-
-
-def _key(choice: ModelChoice, prompt: str) -> str:
-    parts = (
-        choice.provider,
-        choice.name,
-        str(choice.max_output_tokens),
-        INSTRUCTIONS,
-        prompt,
-    )
-    return sha256("\0".join(parts).encode()).hexdigest()

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic_ai.exceptions import UnexpectedModelBehavior
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ai_agents.agent import AgentFailed
-from ai_agents.provider import ModelConnection, failures_in_words
+from ai_agents.agent import AgentFailed, CallLog, storable
+from ai_agents.provider import ModelConnection
 from ai_agents.reviewer import Finding, Rule
 
 if TYPE_CHECKING:
@@ -46,23 +45,33 @@ class ModelReader:
     """Reads drafts with a model; what it may not read, the reviewer does not show it."""
 
     def __init__(self, connection: ModelConnection) -> None:
-        self._choice = connection.choice
         self._conversation = connection.conversation(_Remarks, INSTRUCTIONS)
 
-    async def read(self, document: "DocumentType", content: str) -> Sequence[Finding]:
-        """Findings on a composed document; none when the model cannot be asked or understood."""
+    async def read(
+        self, document: "DocumentType", content: str, calls: CallLog | None
+    ) -> Sequence[Finding]:
+        """Findings on a composed document, or one that says why there are none.
+
+        The request is kept in ``calls``.
+        """
         try:
-            with failures_in_words(self._choice):
-                result = await self._conversation.run(f"{document.title}\n\n{content}")
-        except (AgentFailed, UnexpectedModelBehavior) as error:
-            # A second reader who is away holds nothing up; the deterministic review stands.
-            logger.warning("second reader is away", document=document.code, reason=str(error))
-            return ()
+            call = await self._conversation.ask(f"{document.title}\n\n{content}", calls)
+            found = _Remarks.model_validate_json(call.answer)
+        except AgentFailed as error:
+            return (_away(document, str(error)),)
+        except ValidationError:
+            return (_away(document, "its answer could not be read"),)
         return tuple(
             Finding(
                 Rule.OPINION,
-                f"{remark.section}: {' '.join(remark.remark.split())[:LONGEST_REMARK]}",
+                storable(f"{remark.section}: {' '.join(remark.remark.split())[:LONGEST_REMARK]}"),
                 weight=remark.weight,
             )
-            for remark in result.output.remarks[:MOST_REMARKS]
+            for remark in found.remarks[:MOST_REMARKS]
         )
+
+
+def _away(document: "DocumentType", reason: str) -> Finding:
+    """It holds nothing up and costs no points; the deterministic review stands."""
+    logger.warning("second reader is away", document=document.code, reason=reason)
+    return Finding(Rule.OPINION, f"the second reader has not read it: {reason}", weight=0)

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
+from html import unescape
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 from ai_agents.boundary import names_of, names_one
-from documents.compose import money
-from documents.context import SOURCE_SELECTION_RECORDS
+from documents.compose import DraftSection, UnknownKey, compose, money
+from documents.context import SOURCE_SELECTION_RECORDS, context
 from documents.guidance import Guidance, guidance_for
 from documents.package_facts import package_facts
 from documents.placeholders import PLACEHOLDER
@@ -26,8 +27,10 @@ from documents.rendering import UnsupportedMarkdown, check_markdown
 from documents.vocabulary import Sensitivity
 from rules.checks import CHECKS, DocumentText, PackageFacts
 from rules.checks.package import Package
+from rules.writing import plain
 
 if TYPE_CHECKING:
+    from ai_agents.agent import CallLog
     from documents.catalog import DocumentType
     from documents.computed import Computed, PackageEntry
     from documents.facts import Facts, Offers, Records
@@ -46,11 +49,24 @@ _LONGEST_SENTENCE = 60
 
 _PLACEHOLDER = re.compile(rf"{PLACEHOLDER}[^\]]*\]|\{{\{{|\}}\}}|\{{%", re.IGNORECASE)
 _EMPTY_CELL = re.compile(r"\|[ \t]*\|")
-_PIID = re.compile(r"\b[A-Z0-9]{6}-?\d{2}-?[A-Z]-?[A-Z0-9]{4}\b")
-_MARKUP = re.compile(
-    r"\\(?=[\\`*_\[\]<>|~#+\-=>])|\*\*|(?<!\\)[*`]|^[#>]+ |^\s*(?:[-+]|\d+\.) ", re.M
+_GAP = r"[\s./-]{0,3}"
+_PIID = re.compile(
+    r"\b(?:[A-Z0-9]{6}-?\d{2}-?[A-Z]-?[A-Z0-9]{4}"
+    # Divided or in small letters it needs its digits, or ordinary words would look like one.
+    rf"|(?i:(?=\w{{0,5}}\d)[A-Z0-9]{{6}}{_GAP}\d{{2}}{_GAP}[A-Z]{_GAP}(?=\w{{0,3}}\d)[A-Z0-9]{{4}}))\b"
 )
-_DRAWING = re.compile(r"^```svg$.*?^```$", re.MULTILINE | re.DOTALL)
+_MARKUP = re.compile(
+    r"\\(?=[!-/:-@\[-`{-~])|\*\*|~~|(?<!\\)[*`]|(?<![\\\w])_|(?<!\\)_(?!\w)|^[#>]+ "
+    r"|^\s*(?:[-+]|\d+\.) ",
+    re.M,
+)
+_ORDER = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\b[^.!?]{0,60}\b(?:instructions?|prompts?)\b"
+    r"|\b(?:ignore|disregard|forget) (?:all|any|every)(?:thing)? (?:of the )?(?:above|before)\b"
+    r"|\bsystem prompt\b|\blanguage model\b|\bas an AI\b",
+    re.IGNORECASE,
+)
+"""What is said to a writer, not to a reader."""
 _SENTENCE_END = re.compile(r"[.;:!?](?:\s|$)")
 
 
@@ -60,6 +76,8 @@ class Rule(StrEnum):
     STRUCTURE = "structure"
     PLACEHOLDER = "placeholder"
     TRACE = "not traceable to a fact"
+    BOUNDARY = "not for this document"
+    """Who has sent an offer, or orders to whoever writes."""
     WORDING = "wording"
     READING = "reading level"
     OPINION = "reviewer"
@@ -74,7 +92,7 @@ class Finding:
     message: str
     blocks: bool = False
     weight: int = 3
-    """Points that it costs."""
+    """Points that it costs; 0: there is nothing to change, and it only has to be known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +114,21 @@ class Review:
     @property
     def sentences(self) -> tuple[str, ...]:
         """The findings as feedback for the next draft, the gravest first."""
-        ordered = sorted(self.findings, key=lambda finding: (not finding.blocks, -finding.weight))
+        asked = [finding for finding in self.findings if finding.blocks or finding.weight]
+        ordered = sorted(asked, key=lambda finding: (not finding.blocks, -finding.weight))
         return tuple(finding.message for finding in ordered)
 
 
 class Opinion(Protocol):
     """A second reader. What it finds costs points and never blocks."""
 
-    async def read(self, document: DocumentType, content: str) -> Sequence[Finding]:
-        """Findings on a composed document; none when the reader cannot be reached."""
+    async def read(
+        self, document: DocumentType, content: str, calls: CallLog | None
+    ) -> Sequence[Finding]:
+        """Findings on a composed document, or one that says why there are none.
+
+        What the reader is asked is kept in ``calls``.
+        """
         ...
 
 
@@ -147,17 +171,19 @@ class Reviewer:
         document: DocumentType,
         content: str,
         quotations: Sequence[Quotation] = (),
+        calls: CallLog | None = None,
     ) -> Review:
         """Everything that is wrong with a composed document; raises InvalidFacts.
 
         ``quotations`` may stand in it word for word: for what they say their sources answer.
+        ``calls`` keeps what a second reader is asked.
         """
         found = await asyncio.to_thread(self._deterministic, file, document, content, quotations)
         if self._opinion is None or found.blocks:
             return found
         if not is_readable(document, content, file.records.offers):
             return found
-        return Review((*found.findings, *await self._opinion.read(document, content)))
+        return Review((*found.findings, *await self._opinion.read(document, content, calls)))
 
     def _deterministic(
         self,
@@ -168,9 +194,11 @@ class Reviewer:
     ) -> Review:
         guidance, sensitivity = guidance_for(document.code), str(document.sensitivity)
         found = review(guidance, content, self._facts(file), sensitivity, quotations)
-        if any(finding.rule is Rule.TRACE for finding in found.findings):
-            # It may quote an approved document, which the remembered facts leave out.
-            found = review(guidance, content, package_facts(file), sensitivity, quotations)
+        if not {Rule.TRACE, Rule.BOUNDARY}.isdisjoint(finding.rule for finding in found.findings):
+            # It may quote an approved document, which the remembered facts leave out, or say what
+            # its standard text says.
+            facts, standard = package_facts(file), _standard_text(file, document)
+            found = review(guidance, content, facts, sensitivity, quotations, standard)
         return found
 
     def _facts(self, file: StatedFile) -> PackageFacts:
@@ -193,20 +221,24 @@ def review(
     facts: PackageFacts | None = None,
     sensitivity: str = "",
     quotations: Sequence[Quotation] = (),
+    standard: str = "",
 ) -> Review:
     """Everything that is wrong with a composed document.
 
     ``content`` is Markdown with one first-level heading per section, in the order of the guidance.
     With ``facts`` its figures, dates, citations and contract numbers are compared with them.
-    ``quotations`` that stand in it word for word are no words of the document's own.
+    ``quotations`` that stand in it word for word are no words of the document's own. Offerors whom
+    its filled ``standard`` text names may be named; without source selection no others.
     """
     own = content
     for quotation in quotations:
         own = own.replace(quotation.markdown, "")
-    findings = [*_structure(guidance, content), *_placeholders(own), *_markup(content)]
+    text = _read(own)
+    findings = [*_structure(guidance, content), *_placeholders(own, text), *_markup(content)]
     prose = "\n".join(_prose(own))
     if facts is not None:
-        findings += _against_facts(guidance.code, _plain(own), facts, sensitivity)
+        findings += _against_facts(guidance.code, text, facts, sensitivity)
+        findings += _boundary(text, facts, sensitivity, _read(standard))
     findings += _reading(prose)
     return Review(tuple(dict.fromkeys(findings)))
 
@@ -237,8 +269,8 @@ def _structure(guidance: Guidance, content: str) -> Iterator[Finding]:
             yield Finding(Rule.STRUCTURE, f"section {title!r} is empty: write it", blocks=True)
 
 
-def _placeholders(content: str) -> Iterator[Finding]:
-    for found in _PLACEHOLDER.finditer(content):
+def _placeholders(content: str, text: str) -> Iterator[Finding]:
+    for found in _PLACEHOLDER.finditer(text):
         yield Finding(
             Rule.PLACEHOLDER,
             f"{found.group(0)!r} stands in the text: replace the placeholder",
@@ -273,7 +305,7 @@ def _against_facts(
             if problem.document == code:
                 yield Finding(Rule.TRACE, problem.message, blocks=True)
     known = {facts.solicitation_piid, facts.contract_piid, *facts.other_piids}
-    for piid in sorted(set(_PIID.findall(text)) - known):
+    for piid in sorted({found[0] for found in _PIID.finditer(text)} - known):
         message = (
             f"quotes {piid}, which is not a number of this acquisition: take it from the facts"
         )
@@ -282,6 +314,30 @@ def _against_facts(
         for problem in CHECKS[check].find(package):
             if problem.document == code:
                 yield Finding(Rule.WORDING, problem.message)
+
+
+def _boundary(text: str, facts: PackageFacts, sensitivity: str, standard: str) -> Iterator[Finding]:
+    for order in sorted({found[0] for found in _ORDER.finditer(text)}):
+        if order not in standard:
+            message = f"{order!r} addresses the writer, not the reader: leave it out"
+            yield Finding(Rule.BOUNDARY, message, blocks=True)
+    if sensitivity == Sensitivity.SOURCE_SELECTION:
+        return
+    names = [offer.name for offer in facts.offers if not names_one(standard, (offer.name,))]
+    if names_one(text, names):
+        # The message does not say whom: it goes back to whoever drafts.
+        message = "names an offeror of whom this document does not tell: leave the name out"
+        yield Finding(Rule.BOUNDARY, message, blocks=True)
+
+
+def _standard_text(file: StatedFile, document: DocumentType) -> str:
+    """Empty when it cannot be filled."""
+    sections = guidance_for(document.code).sections
+    drafted = (DraftSection(section.title, section.standard_text) for section in sections)
+    try:
+        return compose(drafted, context(file.computed(), document, file.package, 1))
+    except UnknownKey:
+        return ""
 
 
 def _reading(prose: str) -> Iterator[Finding]:
@@ -309,6 +365,11 @@ def _prose(content: str) -> Iterable[str]:
     for line in content.splitlines():
         if line.strip() and not line.lstrip().startswith(("#", "|", "Table:")):
             yield _plain(line) if line.rstrip().endswith((".", ":", ";")) else f"{_plain(line)}."
+
+
+def _read(markdown: str) -> str:
+    """What is printed, in plain characters."""
+    return plain(unescape(_plain(markdown)))
 
 
 def _plain(markdown: str) -> str:

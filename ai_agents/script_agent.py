@@ -18,7 +18,7 @@ import sys
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
@@ -52,6 +52,18 @@ class ScriptLimits:
     """Names of environment variables that the function may read."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """The end of one call."""
+
+    outcome: str
+    """As ``ai_agents.script_host`` wrote it."""
+    log: str
+    returncode: int | None
+    """``None``: its time was up."""
+    seconds: float
+
+
 class ScriptAgent:
     """Drafts by calling one function, ``package.module:function``."""
 
@@ -82,23 +94,29 @@ class ScriptAgent:
         """
         told = _told(brief)
         await brief.progress(0.1, f"{self._target} drafts {brief.document.title}")
-        result, log, seconds = await self._run(told)
-        texts = dict(_texts(result, self._target))
-        sections, kept = _sorted(texts, brief.guidance.sections, told["facts"])
-        answer = json.dumps(texts, ensure_ascii=False)
+        ended = await self._run(told)
         prompt = json.dumps(told, ensure_ascii=False, sort_keys=True)
         call = Call(
             key=sha256(f"{self._target}\0{prompt}".encode()).hexdigest(),
             provider="script",
             model=self._target,
             prompt=prompt,
-            answer=f"{answer}\n\n{log}" if log else answer,
-            seconds=round(seconds, 3),
+            answer=ended.log,
+            seconds=round(ended.seconds, 3),
         )
+        try:
+            texts = dict(_texts(self._result(ended), self._target))
+        except ScriptFailed as error:
+            if brief.calls is not None:
+                await brief.calls.keep(call.failed(str(error)))
+            raise
+        sections, kept = _sorted(texts, brief.guidance.sections, told["facts"])
+        answer = json.dumps(texts, ensure_ascii=False)
+        call = replace(call, answer=f"{answer}\n\n{ended.log}" if ended.log else answer)
         note = f"Standard text stands in {', '.join(map(repr, kept))}" if kept else ""
         return Draft(sections=sections, agent=self.name, note=note, calls=(call,))
 
-    async def _run(self, told: Mapping[str, Any]) -> tuple[Any, str, float]:
+    async def _run(self, told: Mapping[str, Any]) -> _Ended:
         request = {
             "target": self._target,
             "told": told,
@@ -122,39 +140,52 @@ class ScriptAgent:
                 # Whatever the function starts ends with it.
                 start_new_session=True,
             )
+            returncode = None
             try:
-                async with asyncio.timeout(self._limits.seconds):
-                    await process.communicate(json.dumps(request).encode())
-            except TimeoutError:
-                raise ScriptFailed(
-                    f"{self._target} took longer than {self._limits.seconds:g} s and was ended"
-                    f"{_tail(_read(log, LONGEST_LOG))}"
-                ) from None
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._limits.seconds):
+                        await process.communicate(json.dumps(request).encode())
+                        returncode = process.returncode
             finally:
                 # Also on cancellation: nobody waits for its text any more.
                 await _end(process)
             written, said = _read(outcome, LONGEST_RESULT + 1), _read(log, LONGEST_LOG)
-        return self._outcome(written, said, process.returncode), said, loop.time() - started
+        return _Ended(written, said, returncode, loop.time() - started)
 
     def _visible(self) -> tuple[str, ...]:
         return (*_ALWAYS_VISIBLE, *self._limits.environment)
 
-    def _outcome(self, written: str, log: str, returncode: int | None) -> Any:
-        if len(written) > LONGEST_RESULT:
+    def _result(self, ended: _Ended) -> Any:
+        """What the function returned. Raises ScriptFailed when that is no text."""
+        target, last_words = self._target, _tail(ended.log)
+        if ended.returncode is None:
             raise ScriptFailed(
-                f"{self._target} returned more than {LONGEST_RESULT:,} bytes: return the text only"
+                f"{target} took longer than {self._limits.seconds:g} s and was ended{last_words}"
             )
-        if not written:
+        if len(ended.outcome) > LONGEST_RESULT:
             raise ScriptFailed(
-                f"{self._target} ended with code {returncode} and no result{_tail(log)}"
+                f"{target} returned more than {LONGEST_RESULT:,} bytes: return the text only"
             )
-        outcome = json.loads(written)
-        if "error" not in outcome:
-            return outcome["result"]
-        kind, message = outcome["error"], outcome["message"]
-        if kind == "MemoryError":
-            message = f"it needs more than {self._limits.memory_mb} MB"
-        raise ScriptFailed(f"{self._target} raised {kind}: {message}{_tail(outcome['trace'])}")
+        if not ended.outcome:
+            raise ScriptFailed(
+                f"{target} ended with code {ended.returncode} and no result{last_words}"
+            )
+        try:
+            match json.loads(ended.outcome):
+                case {"error": str(kind), "message": str(message), "trace": str(trace)}:
+                    if kind == "MemoryError":
+                        message = f"it needs more than {self._limits.memory_mb} MB"
+                    raise ScriptFailed(f"{target} raised {kind}: {message}{_tail(trace)}")
+                case {"result": result}:
+                    # Half of a surrogate pair is no character, and cannot be stored.
+                    json.dumps(result, ensure_ascii=False).encode()
+                    return result
+                case _:
+                    raise ValueError("it is no outcome of a function")
+        except (ValueError, RecursionError) as error:
+            raise ScriptFailed(
+                f"{target} returned something that cannot be read as text: {error}{last_words}"
+            ) from error
 
 
 def _told(brief: Brief) -> dict[str, Any]:
@@ -169,7 +200,7 @@ def _told(brief: Brief) -> dict[str, Any]:
             {"title": section.title, "instruction": section.instruction}
             for section in brief.guidance.sections
         ],
-        "feedback": list(shown(brief.feedback, brief.context)),
+        "feedback": list(shown(brief.feedback, brief.withheld)),
         "sources": [
             {
                 "file": quote.source,
@@ -241,12 +272,13 @@ def _sorted(
     found: dict[str, list[str]] = {}
     current = sections[0].title
     for title, text in texts.items():
-        safe = _SYNTAX.sub(lambda found: _key_or_text(found, keys), text).strip()
+        text = text.strip()
         if known := titles.get(_folded(title)):
             current = known
-        elif title and safe:
-            safe = f"## {title}\n\n{safe}"
-        if safe:
+        elif title and text:
+            text = f"## {' '.join(title.split())}\n\n{text}"
+        if text:
+            safe = _SYNTAX.sub(lambda found: _key_or_text(found, keys), text)
             found.setdefault(current, []).append(safe)
     drafted: list[DraftSection] = []
     for section in sections:

@@ -27,7 +27,7 @@ RECORDED = "draft_recorded"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCall:
-    """One answered request, with prompt and answer by hash."""
+    """One request, with prompt and answer by hash."""
 
     key: str
     provider: str
@@ -61,7 +61,7 @@ class Drafts:
             )
 
     async def record(self, draft: DraftMade) -> None:
-        """Store a draft's record, and its hash in the audit log, in one transaction."""
+        """Store the record of a draft or a failure, and its hash in the audit log, in one go."""
         values: dict[str, Any] = {
             **asdict(draft),
             "findings": list(draft.findings),
@@ -77,7 +77,8 @@ class Drafts:
                 )
             )
             assert document is not None, f"{code} is on no checklist"
-            key = uuid5(document, f"{draft.workflow_id}/{draft.attempt}")
+            failed = "/failed" if draft.content_sha256 is None else ""
+            key = uuid5(document, f"{draft.workflow_id}/{draft.attempt}{failed}")
             values |= {"id": key, "project_document_id": document}
             added = await session.scalar(
                 insert(DraftRecord).values(values).on_conflict_do_nothing().returning(DraftRecord)
@@ -99,7 +100,11 @@ class Drafts:
         query = (
             select(DraftRecord)
             .where(DraftRecord.project_document_id == document_id)
-            .order_by(DraftRecord.version.desc(), DraftRecord.attempt.desc())
+            .order_by(
+                DraftRecord.version.desc(),
+                DraftRecord.attempt.desc(),
+                DraftRecord.created_at.desc(),
+            )
             .limit(limit)
         )
         async with self._sessions() as session:

@@ -5,12 +5,8 @@ import unicodedata
 from dataclasses import dataclass
 
 from documents.compose import escape
+from rules.writing import INVISIBLE
 
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e"
-    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff"
-    "\ud800-\udfff\U000e0000-\U000e0fff]"
-)
 _LIST_OR_RULE = re.compile(r"^([#+\-=>]|\d{1,9}(?=[.)]))")
 
 
@@ -33,7 +29,7 @@ class Quotation:
     @property
     def markdown(self) -> str:
         """``printed`` as block quotes in which nothing is markup."""
-        return "\n\n".join(f"> {_plain(line)}" for line in self.printed.splitlines())
+        return "\n\n".join(f"> {plain(line)}" for line in self.printed.splitlines())
 
     @property
     def template(self) -> str:
@@ -43,11 +39,19 @@ class Quotation:
 
 def readable(text: str) -> str:
     """A text as people see it: no control or invisible characters, single blanks, same words."""
-    lines = _INVISIBLE.sub("", unicodedata.normalize("NFC", text)).splitlines()
+    lines = INVISIBLE.sub("", unicodedata.normalize("NFC", text)).splitlines()
     return "\n".join(line for line in (" ".join(line.split()) for line in lines) if line)
 
 
-def _plain(line: str) -> str:
+def folded(text: str) -> str:
+    """A text for comparing: its letters and digits alone, in one case, words apart by one blank."""
+    letters = unicodedata.normalize("NFKD", readable(text)).casefold()
+    bare = (char for char in letters if not unicodedata.combining(char))
+    return " ".join("".join(char if char.isalnum() else " " for char in bare).split())
+
+
+def plain(line: str) -> str:
+    """One line as Markdown that shows exactly this text, entities and list marks included."""
     escaped = escape(line).replace("&", r"\&")
     return _LIST_OR_RULE.sub(lambda found: _escaped_start(found[1]), escaped)
 

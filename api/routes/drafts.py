@@ -33,7 +33,7 @@ class CallOut(BaseModel):
     input_tokens: int
     output_tokens: int
     cost_usd: Decimal | None
-    """Null: the price of the model is not known."""
+    """Null: the price is not known."""
     seconds: float
     prompt_sha256: str
     answer_sha256: str
@@ -65,30 +65,30 @@ class DraftOut(BaseModel):
     score: int
     """0 to 100."""
     blocked: bool
-    """Whether the review kept it from being used."""
+    """Whether it was kept from being used: by the review, or because the agent failed."""
     findings: list[ReviewFindingOut]
     note: str
-    """What whoever approves should know."""
+    """What whoever approves should know, or why the agent failed."""
     quotes: list[QuoteOut]
     inputs_sha256: str
-    content_sha256: str
+    content_sha256: str | None
+    """Null: the agent failed."""
     created_at: datetime
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: Decimal | None = None
-    """Null: unknown, or nothing was paid for."""
+    """Of the calls whose price is known. Null: of none, or nothing was paid for."""
     seconds: float = 0.0
 
     @classmethod
     def of(cls, record: DraftRecord, calls: Iterable[StoredCall]) -> Self:
         made = list(calls)
-        costs = [call.cost_usd for call in made]
-        known = [cost for cost in costs if cost is not None]
+        known = [call.cost_usd for call in made if call.cost_usd is not None]
         return cls.model_validate(record).model_copy(
             update={
                 "input_tokens": sum(call.input_tokens for call in made),
                 "output_tokens": sum(call.output_tokens for call in made),
-                "cost_usd": sum(known, Decimal(0)) if known and len(known) == len(costs) else None,
+                "cost_usd": sum(known, Decimal(0)) if known else None,
                 "seconds": round(sum(call.seconds for call in made), 3),
             }
         )
@@ -119,7 +119,7 @@ class CallTextOut(CallOut):
 
 class DraftDetailOut(DraftOut):
     content: str
-    """The draft as Markdown."""
+    """The draft as Markdown; empty: the agent failed."""
     calls: list[CallTextOut]
     edit: EditOut | None
     """Null: nobody has changed it."""
@@ -129,7 +129,7 @@ class DraftDetailEnvelope(BaseModel):
     draft: DraftDetailOut
 
 
-@router.get("/{document_id}/drafts", summary="Every draft of a document, the newest first")
+@router.get("/{document_id}/drafts", summary="Every draft of a document, failed ones too")
 async def list_drafts(
     product: Product,
     user: Drafter,
@@ -150,7 +150,8 @@ async def get_draft(
     if found is None:
         raise NotFound("Draft")
     record, calls = found
-    content = await _text(product, record.content_sha256)
+    stored = record.content_sha256
+    content = await _text(product, stored) if stored else ""
     return DraftDetailEnvelope(
         draft=DraftDetailOut(
             **DraftOut.of(record, calls).model_dump(),
@@ -163,7 +164,7 @@ async def get_draft(
                 )
                 for call in calls
             ],
-            edit=await _edit(product, record, content),
+            edit=await _edit(product, record, content) if stored else None,
         )
     )
 

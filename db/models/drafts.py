@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base, CreatedAt, JsonList, Key, is_sha256, not_negative, positive
@@ -14,13 +14,13 @@ Price = Annotated[Decimal, mapped_column(Numeric(12, 6))]
 
 
 class AgentCall(Base):
-    """One answered request to a model or a script. Prompt and answer are in the artifact store."""
+    """One request to a model or a script. Prompt and answer are in the artifact store."""
 
     __tablename__ = "agent_calls"
 
     workflow_id: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
-    """The same request has the same key."""
+    """The same request has the same key, unless it failed."""
     provider: Mapped[str]
     model: Mapped[str]
     prompt_sha256: Mapped[str] = mapped_column(index=True)
@@ -42,7 +42,7 @@ class AgentCall(Base):
 
 
 class DraftRecord(Base):
-    """One draft of one version; the audit log holds the hash of this row."""
+    """One draft of one version, or its failure; the audit log holds the hash of this row."""
 
     __tablename__ = "draft_records"
 
@@ -60,10 +60,11 @@ class DraftRecord(Base):
     agent: Mapped[str]
     inputs_sha256: Mapped[str]
     """Of what the agent was told: facts, guidance, comments and passages."""
-    content_sha256: Mapped[str] = mapped_column(index=True)
+    content_sha256: Mapped[str | None] = mapped_column(index=True)
+    """``None``: the agent failed, and the note says why."""
     score: Mapped[int]
     blocked: Mapped[bool]
-    """Whether the review keeps it from being used."""
+    """Whether the review keeps it from being used; a failed one is."""
     findings: Mapped[JsonList]
     """``{rule, message, blocks, weight}``, as the review found them."""
     note: Mapped[str]
@@ -74,7 +75,14 @@ class DraftRecord(Base):
     created_at: Mapped[CreatedAt]
 
     __table_args__ = (
-        UniqueConstraint("workflow_id", "attempt"),
+        # A failure stands beside the draft of an activity that is repeated nevertheless.
+        Index(
+            "uq_draft_records_workflow_id_attempt",
+            "workflow_id",
+            "attempt",
+            unique=True,
+            postgresql_where=text("content_sha256 IS NOT NULL"),
+        ),
         Index(None, "project_document_id", "version", "attempt"),
         positive("version"),
         positive("attempt"),

@@ -12,6 +12,7 @@ from ai_agents.reviewer import BEST, Reviewer, Rule
 from documents.catalog import BY_CODE, DocumentType
 from documents.computed import Computed, Package
 from documents.facts import Facts, Records
+from tests.ai_agents.kept import Kept
 from tests.ai_agents.model_stub import ModelStub, Reply
 from tests.documents.acquisitions import alms, text_of
 
@@ -85,14 +86,34 @@ async def test_the_gravest_opinion_leaves_a_sound_draft_usable(
     ],
     ids=["429", "500", "401", "chatter", "wrong weight", "slow"],
 )
-async def test_a_reader_who_is_away_or_cannot_be_understood_changes_nothing(
+async def test_a_reader_who_is_away_or_cannot_be_understood_is_told_of_and_costs_nothing(
     stub: ModelStub, reviewer: Reviewer, reply: Reply
 ) -> None:
-    text = text_of("PR", alms())
+    text, kept = text_of("PR", alms()), Kept()
     stub.replies = [reply]
-    found = await reviewer.review(file(), row("PR"), text)
-    assert found == await Reviewer().review(file(), row("PR"), text)
+    found = await reviewer.review(file(), row("PR"), text, calls=kept)
+    alone = await Reviewer().review(file(), row("PR"), text)
+    *others, away = found.findings
+    assert tuple(others) == alone.findings
+    assert away.message.startswith("the second reader has not read it: ")
+    assert (found.score, found.blocks) == (alone.score, alone.blocks)
+    assert found.sentences == alone.sentences, "no writer can do anything about it"
     assert len(stub.prompts) == 1
+    assert [call.prompt for call in kept.calls.values()] == stub.prompts
+    assert [call.answer for call in kept.calls.values()] == [reply.raw or ""]
+
+
+async def test_what_a_reader_was_asked_is_kept_and_not_asked_again(
+    stub: ModelStub, reviewer: Reviewer
+) -> None:
+    text, kept = text_of("PR", alms()), Kept()
+    stub.replies = [remarks(("Nobody can measure it \0.", 5))]
+    first, again = [await reviewer.review(file(), row("PR"), text, calls=kept) for _ in range(2)]
+    assert first == again
+    assert first.findings[-1].message == "Need: Nobody can measure it \N{REPLACEMENT CHARACTER}."
+    assert len(stub.prompts) == 1
+    (call,) = kept.calls.values()
+    assert (call.input_tokens, call.output_tokens) == (1200, 300)
 
 
 @pytest.mark.parametrize("code", ["SSP", "SSEB", "SSDD", "UNS", "SF26"])

@@ -17,6 +17,7 @@ from documents.compose import compose
 from documents.context import context
 from documents.guidance import guidance_for
 from documents.quotations import Quotation
+from tests.ai_agents.kept import Kept
 from tests.documents.acquisitions import alms
 from tests.waiting import until
 
@@ -71,6 +72,24 @@ async def test_template_code_of_a_script_is_printed_and_never_run() -> None:
     assert "{% for x in offers %}" in text
 
 
+@pytest.mark.parametrize(
+    ("name", "heading"),
+    [
+        (
+            "code_in_a_title",
+            "## Offers of {% for o in offers.offers %}{{ o.name }} {% endfor %}at {title}",
+        ),
+        ("code_in_a_heading", "## Offers of {{ offers.offers[0].name }} at {title}"),
+    ],
+)
+async def test_template_code_in_a_heading_is_printed_and_never_run(name: str, heading: str) -> None:
+    draft = await script(name).draft(brief())
+    told = {**facts(), "offers": alms().records.offers}
+    text = compose(draft.sections[:1], told)
+    printed = heading.replace("{title}", "Advanced Logistics Management System (ALMS)")
+    assert f"\n{printed}\n\nAs known." in text
+
+
 async def test_a_function_may_quote_a_passage_word_for_word() -> None:
     passage = Quotation("survey_[1].pdf", "page 2", "1. It costs $40,000 {{ or }} *more*.")
     draft = await script("quotes").draft(replace(brief(), sources=(passage,)))
@@ -87,11 +106,24 @@ async def test_a_function_may_quote_a_passage_word_for_word() -> None:
         ("takes_all_memory", "it needs more than 1024 MB"),
         ("exits", "ended with code 3 and no result"),
         ("absent", "raised AttributeError"),
+        ("half_a_character", "cannot be read as text: .* surrogates not allowed"),
+        ("raises_half_a_character", "raised RuntimeError: a\N{REPLACEMENT CHARACTER}b.c"),
+        ("writes_its_own_outcome", "cannot be read as text: Expecting value"),
+        ("writes_another_outcome", "cannot be read as text: it is no outcome"),
     ],
 )
 async def test_what_goes_wrong_in_a_function_is_told_in_words(name: str, words: str) -> None:
     with pytest.raises(ScriptFailed, match=words):
         await script(name, memory_mb=1024).draft(brief())
+
+
+async def test_a_failed_call_is_kept_with_what_the_function_was_told_and_printed() -> None:
+    kept = Kept()
+    with pytest.raises(ScriptFailed):
+        await script("raises").draft(replace(brief(), calls=kept))
+    (call,) = kept.calls.values()
+    assert (call.model, call.answer) == ("misbehaving:raises", "about to fail\n")
+    assert '"code": "PWS"' in call.prompt
 
 
 async def test_a_module_that_is_not_there_is_named() -> None:
@@ -111,7 +143,7 @@ async def test_a_function_that_hangs_ends_with_everything_it_started(
     note = tmp_path / "child"
     monkeypatch.setenv("NOTE", str(note))
     agent = script(
-        "hangs_with_a_child", seconds=6 if by == "timeout" else 60, environment=("NOTE",)
+        "hangs_with_a_child", seconds=20 if by == "timeout" else 60, environment=("NOTE",)
     )
     drafting = asyncio.create_task(agent.draft(brief()))
 
@@ -120,7 +152,7 @@ async def test_a_function_that_hangs_ends_with_everything_it_started(
 
     pid = int(await until(child, bool))
     if by == "timeout":
-        with pytest.raises(ScriptFailed, match=r"took longer than 6 s"):
+        with pytest.raises(ScriptFailed, match=r"took longer than 20 s"):
             await drafting
     else:
         drafting.cancel()

@@ -5,13 +5,20 @@ import copy
 import os
 import sys
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
 from temporalio.client import Client as Temporal
 
+from api.routes.drafts import DraftOut
+from db.drafts import StoredCall
+from db.models import DraftRecord
 from runtime.product import ROOT
 from runtime.settings import Settings
 from tests.ai_agents.model_stub import PARAGRAPH, Asked, ModelStub, Reply, Sections
@@ -152,6 +159,38 @@ async def test_what_a_person_makes_of_a_draft_is_shown_as_an_edit(
     assert found["edited_by"] == document["assigned_user_id"]
 
 
+def test_the_price_of_a_draft_is_what_is_known_of_it() -> None:
+    hashed = "a" * 64
+    record = DraftRecord(
+        id=UUID(int=1),
+        version=1,
+        attempt=1,
+        agent="model",
+        score=90,
+        blocked=False,
+        findings=[],
+        note="",
+        quotes=[],
+        inputs_sha256=hashed,
+        content_sha256=hashed,
+        created_at=datetime.now(UTC),
+    )
+    unpriced = StoredCall(
+        key=hashed,
+        provider="openai",
+        model="gpt-4o",
+        prompt_sha256=hashed,
+        answer_sha256=hashed,
+        input_tokens=0,
+        output_tokens=0,
+        cost_usd=None,
+        seconds=1.0,
+    )
+    priced = replace(unpriced, cost_usd=Decimal("0.006"))
+    assert DraftOut.of(record, [unpriced]).cost_usd is None
+    assert DraftOut.of(record, [priced, unpriced, priced]).cost_usd == Decimal("0.012")
+
+
 def poisoned(asked: list[Asked]) -> Sections:
     block = {"kind": "paragraph", "text": "The total is $1."}
     return [{"number": one.number, "blocks": [block, {"kind": "standard"}]} for one in asked]
@@ -164,9 +203,10 @@ def poisoned(asked: list[Asked]) -> Sections:
         Reply(status=500),
         Reply(cut_after=900),
         Reply(delay_seconds=6),
+        Reply(pause_seconds=1),
         Reply(raw='{"sections": [{"number": 1, "blo'),
     ],
-    ids=["429", "500", "truncated stream", "slow", "malformed JSON"],
+    ids=["429", "500", "truncated stream", "slow", "dripping", "malformed JSON"],
 )
 async def test_a_provider_that_fails_for_a_moment_costs_a_moment(
     project: dict[str, Any], stub: ModelStub, sign_in: SignIn, reply: Reply
@@ -202,6 +242,13 @@ async def test_a_provider_that_fails_for_good_fails_the_task_and_says_why(
     document = await document_of(manager, project["id"], "PR")
     assert document["generation_status"] == "failed"
     assert API_KEY not in str(document) + str(task)
+    url = await drafts_url(manager, project)
+    (failed,) = (await manager.get(url)).json()["drafts"]
+    assert words in failed["note"]
+    assert (failed["content_sha256"], failed["blocked"]) == (None, True)
+    detail = (await manager.get(f"{url}/{failed['id']}")).json()["draft"]
+    assert "Document: Requirements Package" in detail["calls"][0]["prompt"]
+    assert (detail["content"], detail["edit"], detail["calls"][0]["answer"]) == ("", None, "")
     again = await drafted(manager, project)
     assert again["status"] == "completed", "once the cause is corrected it goes on"
 

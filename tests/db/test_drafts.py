@@ -104,6 +104,32 @@ async def test_a_repeated_attempt_records_once_and_keeps_the_first_answer(
     assert entries == 1
 
 
+async def test_a_failure_is_recorded_once_and_stands_beside_a_later_draft(
+    sessions: Sessions, project: UUID
+) -> None:
+    drafts = Drafts(sessions)
+    failure = made(
+        project, content_sha256=None, score=0, blocked=True, findings=[], note="busy", quotes=[]
+    )
+    await drafts.keep_call(failure.workflow_id, call())
+    for _ in range(2):
+        await drafts.record(failure)
+    assert await drafts.of_version(failure.workflow_id, HASH) is None, "no version came of it"
+    await drafts.record(made(project))
+    listed = await drafts.of_document(await document(sessions, project), 10)
+    assert [(record.content_sha256, record.note) for record, _ in listed] == [
+        (HASH, ""),
+        (None, "busy"),
+    ]
+    assert [calls for _, calls in listed] == [(call(),)] * 2
+    assert await drafts.altered() == ()
+    async with transaction(sessions) as session:
+        await session.execute(
+            update(DraftRecord).where(DraftRecord.note == "busy").values(note="fine")
+        )
+    assert await drafts.altered() == (listed[1][0].id,)
+
+
 async def test_an_answer_is_found_by_the_version_that_asked_for_it_alone(
     sessions: Sessions, project: UUID
 ) -> None:

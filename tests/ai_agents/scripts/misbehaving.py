@@ -24,6 +24,34 @@ def template_code(facts: dict[str, str]) -> str:
     return "Keys: {{ project.title }} {% for x in offers %}{% endfor %}" + " ".join(facts)[:0]
 
 
+def code_in_a_title() -> dict[str, str]:
+    title = "Offers\nof {% for o in offers.offers %}{{ o.name }} {% endfor %}at {{ project.title }}"
+    return {"Scope": "The scope.", title: "As known."}
+
+
+def code_in_a_heading() -> str:
+    heading = "Offers of {{ offers.offers[0].name }} at {{ project.title }}"
+    return f"# Scope\n\nThe scope.\n\n# {heading}\n\nAs known."
+
+
+def half_a_character() -> dict[str, str]:
+    return {"Scope": "a\ud800b"}
+
+
+def raises_half_a_character() -> str:
+    raise RuntimeError("a\ud800b\0c")
+
+
+def writes_its_own_outcome() -> str:
+    os.write(int(sys.argv[1]), b"garbage")
+    os._exit(0)
+
+
+def writes_another_outcome() -> str:
+    os.write(int(sys.argv[1]), b'{"found": 7}')
+    os._exit(0)
+
+
 def raises() -> str:
     sys.stdout.write("about to fail\n")
     raise RuntimeError("the requirements are missing")
