@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from documents.computed import Computed
-from documents.negotiated import awardee, excluded_offers
+from documents.negotiated import excluded_offers
 from documents.plan import Chain
+from documents.profile import subcontracting_plan
 from documents.vocabulary import Layout, Phase, Position, RecordKind, Sensitivity
 from rules.estimate import LineType
-from rules.evaluation import Scale, total_price
-from rules.thresholds import ThresholdId, threshold
+from rules.evaluation import Scale
 
 
 def _always(_: Computed) -> bool:
@@ -36,6 +36,10 @@ def _by_level(computed: Computed, rule: str) -> tuple[Position, ...]:
 
 def _justification_level(computed: Computed) -> tuple[Position, ...]:
     return _by_level(computed, "justification")
+
+
+def _plan_level(computed: Computed) -> tuple[Position, ...]:
+    return _by_level(computed, "acquisition_plan")
 
 
 def _not_performance_based(computed: Computed) -> tuple[Position, ...]:
@@ -79,17 +83,7 @@ def _advised(computed: Computed) -> bool:
 
 
 def _plan_reviewed(computed: Computed) -> bool:
-    """Known when the awardee is: other than small, at a price above the threshold (19.109)."""
-    row = threshold(ThresholdId.SUBK, computed.dates["rfp_issue"])
-    winner, stated = awardee(computed.records), computed.facts.justification
-    if winner is not None:
-        return not winner.small_business and row.met_by(total_price(winner))
-    source = stated.source if stated and not computed.competitive else None
-    return (
-        source is not None
-        and source.small_business is False
-        and row.met_by(computed.estimate.total)
-    )
+    return subcontracting_plan(computed.facts, computed.records, computed.estimate)
 
 
 def _set_aside_notice(computed: Computed) -> bool:
@@ -494,6 +488,7 @@ CATALOG: tuple[DocumentType, ...] = (
             Position.PROGRAM_MANAGER,
             Position.CONTRACTING_OFFICER,
         ),
+        routing=_plan_level,
         requires=(
             "MRR",
             "IGCE",

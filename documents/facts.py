@@ -10,8 +10,9 @@ from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal, Self, TypeVar
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from documents.fact_errors import explained
 from documents.open_items import OpenItem, or_open, unregistered
@@ -56,6 +57,14 @@ class Office(_Fact):
     email: str
     phone: str
     time_zone: str
+    """Name of the IANA time zone by whose clock the office counts, such as "America/New_York"."""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value} is no time zone: name one such as America/New_York")
+        return value
 
 
 class Naics(_Fact):
@@ -248,9 +257,20 @@ class Project(_Fact):
     service_employees: bool = False
     """Service employees under the Service Contract Labor Standards do the work."""
     information_technology: bool
+    research_and_development: bool = False
+    """Research or development is bought (FAR 35.001): other notice times, another plan limit."""
+    trade_agreements: bool = False
+    """The WTO GPA or a free trade agreement covers the acquisition (FAR 25.401)."""
+    in_annual_forecast: bool = False
+    """It stood in an annual forecast that was published (FAR 5.203(h))."""
+    textile_exception: bool = False
+    """Textiles are bought under an exception whose award is announced (DFARS 205.301)."""
+    architect_engineer_or_basic_ordering: bool = False
+    """Architect-engineer services, or an order under a basic ordering agreement."""
     contract_type: str
     contract_type_reason: str
-    consolidation: bool = False
+    consolidation: bool | None = None
+    """Whether requirements of separate contracts are combined; without it the plan asks."""
     consolidation_reason: str
     places_of_performance: tuple[str, ...] = Field(min_length=1)
     hours_of_operation: str

@@ -29,7 +29,9 @@ from rules.checks import (
     PackageSchedule,
     PackageWageDetermination,
     figures_in,
+    statutes_in,
 )
+from rules.estimate import Estimate, LineType
 from rules.evaluation import Offer, Scale, total_price
 from rules.numbering import PIID_IN_TEXT
 
@@ -65,6 +67,7 @@ def package_facts(
     return PackageFacts(
         title=project.title,
         agency=project.agency,
+        office=project.office.name,
         solicitation_piid=project.solicitation_piid,
         contract_piid=project.contract_piid,
         naics=project.naics.code,
@@ -87,11 +90,15 @@ def package_facts(
                 volume=factor.volume,
                 rated=factor.scale is not Scale.PRICE,
                 subfactors=tuple(part.title for part in factor.subfactors),
+                importance=factor.importance,
             )
             for factor in facts.evaluation.factors
         ),
         price_importance=(
             facts.evaluation.price_importance if facts.evaluation.approach == "tradeoff" else ""
+        ),
+        relative_importance=(
+            facts.evaluation.relative_importance if facts.evaluation.approach == "tradeoff" else ""
         ),
         classified=facts.security is not None,
         clearance=_clearance(facts),
@@ -101,10 +108,7 @@ def package_facts(
         other_piids=frozenset(known.piids),
         offerors=_undisclosed_offerors(facts, records),
         awardee=winner.name if winner else "",
-        confidential_amounts=frozenset(
-            {costs.comparison_total, costs.six_month_extension}
-            | {part.total for part in costs.periods}
-        ),
+        confidential_amounts=_confidential(costs, winner),
         open_items=frozenset(item.text for item in facts.open_items),
         holders=frozenset(
             (position.label, person.name) for position, person in facts.people.items()
@@ -112,6 +116,9 @@ def package_facts(
         allowed_amounts=frozenset(known.amounts),
         allowed_percents=frozenset(known.percents),
         allowed_dates=frozenset(known.dates),
+        allowed_months=frozenset(known.months),
+        allowed_durations=frozenset(known.durations),
+        stated_citations=frozenset(known.citations),
         quotations=tuple(quotations),
         planned=frozenset(row.code for row in CATALOG if row.required(computed)),
         regime=project.regime,
@@ -242,6 +249,25 @@ def _undisclosed_offerors(facts: Facts, records: Records) -> tuple[str, ...]:
     return tuple(offer.name for offer in records.offers.offers if offer.name not in known)
 
 
+def _confidential(costs: Estimate, winner: Offer | None) -> frozenset[Decimal]:
+    """Amounts of the Government estimate that nothing publishes.
+
+    Section B publishes the ceilings of reimbursed lines, the award its own prices.
+    """
+    ceilings = {line.amount for line in costs.line_items if line.type is LineType.COST_REIMBURSABLE}
+    awarded = {total_price(winner), *winner.prices} if winner else set[Decimal]()
+    estimated = {
+        costs.comparison_total,
+        costs.six_month_extension,
+        costs.labour_total,
+        costs.other_direct_costs_total,
+        *(part.total for part in costs.periods),
+        *(line.amount for line in costs.line_items if line.amount is not None),
+        *(rate for row in costs.labour for rate in row.rates),
+    }
+    return frozenset(estimated - ceilings - awarded - {Decimal(0)})
+
+
 def winner_of(records: Records) -> Offer | None:
     """The offer that the decision selects; ``None`` until it is recorded."""
     if records.offers is None or records.decision is None:
@@ -267,11 +293,14 @@ class _Known:
     amounts: set[Decimal] = field(default_factory=set[Decimal])
     percents: set[Decimal] = field(default_factory=set[Decimal])
     dates: set[date] = field(default_factory=set[date])
+    months: set[date] = field(default_factory=set[date])
+    durations: set[Decimal] = field(default_factory=set[Decimal])
+    citations: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     piids: set[str] = field(default_factory=set[str])
 
     @classmethod
     def of(cls, computed: Computed, package: Package) -> "_Known":
-        known = cls()
+        known = cls(durations={Decimal(12 * computed.facts.evaluation.past_performance_years)})
         # What may be drafted is what the context holds; an internal document gets all of it.
         row = next(row for row in BY_CODE.values() if row.sensitivity is not Sensitivity.PUBLIC)
         first = computed.as_first_proposed()
@@ -298,6 +327,9 @@ class _Known:
                 self.amounts.update(amount.value for amount in found.amounts)
                 self.percents.update(found.percents)
                 self.dates.update(found.dates)
+                self.months.update(found.months)
+                self.durations.update(duration.months for duration in found.durations)
+                self.citations.update(statutes_in(value))
                 self.piids.update(PIID_IN_TEXT.findall(value))
             case _:
                 pass

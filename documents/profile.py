@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from documents.facts import Facts, Records
 from documents.milestones import closing_of
+from documents.negotiated import awardee
 from documents.proceedings import Forum
 from rules.applicability import (
     AcquisitionProfile,
@@ -19,11 +20,15 @@ from rules.applicability import (
 from rules.clauses import ClauseFacts
 from rules.deadlines import DeadlineFacts, Event
 from rules.estimate import Estimate, LineType
+from rules.evaluation import total_price
+from rules.thresholds import ThresholdId, threshold
 
 _CONTRACTOR_SITE = "contractor"
 """A place of performance that is so called is not a Government installation."""
 
 _DAYS_PER_MONTH = 30.4375
+
+NAVY = "Department of the Navy"
 
 
 def acquisition_profile(facts: Facts, costs: Estimate) -> AcquisitionProfile:
@@ -41,6 +46,7 @@ def acquisition_profile(facts: Facts, costs: Estimate) -> AcquisitionProfile:
         brand_name=project.competition != "sole_source" and facts.justification is not None,
         service=project.service_contract,
         information_technology=project.information_technology,
+        development=project.research_and_development,
         commercial=project.commercial,
         performance_based=project.performance_based,
         classified=facts.security is not None,
@@ -54,6 +60,7 @@ def acquisition_profile(facts: Facts, costs: Estimate) -> AcquisitionProfile:
         consolidation=project.consolidation,
         service_employees=project.service_employees,
         furnished_property=bool(facts.furnished),
+        navy=project.agency == NAVY,
         lowest_price=facts.evaluation.approach == "lpta",
     )
 
@@ -96,7 +103,12 @@ def deadline_facts(facts: Facts, records: Records, costs: Estimate) -> DeadlineF
         commercial=project.commercial,
         competitive=project.competition != "sole_source",
         set_aside=project.competition == "set_aside",
-        small_business_review=project.consolidation,
+        research=project.research_and_development,
+        trade_agreements=project.trade_agreements,
+        in_annual_forecast=project.in_annual_forecast,
+        architect_or_basic_ordering=project.architect_engineer_or_basic_ordering,
+        textile=project.textile_exception,
+        small_business_review=bool(project.consolidation),
         options=len(facts.periods) > 1,
         written_plan=bool(
             by_rule(applicability(acquisition_profile(facts, costs)))["acquisition_plan"].applies
@@ -106,7 +118,23 @@ def deadline_facts(facts: Facts, records: Records, costs: Estimate) -> DeadlineF
         closing_time=closing_of(facts, records).at,
         offer_acceptance_days=facts.milestones.offer_acceptance_days,
         express_protest=records.protest is not None and records.protest.express,
+        subcontracting_plan=subcontracting_plan(facts, records, costs),
+        one_offer=project.competition != "sole_source" and _one_offer(records),
     )
+
+
+def subcontracting_plan(facts: Facts, records: Records, costs: Estimate) -> bool:
+    """Known when the awardee is: other than small, at a price above the threshold (19.109)."""
+    row = threshold(ThresholdId.SUBK, facts.milestones.rfp_issue)
+    winner, stated = awardee(records), facts.justification
+    if winner is not None:
+        return not winner.small_business and row.met_by(total_price(winner))
+    source = stated.source if stated and facts.project.competition == "sole_source" else None
+    return source is not None and source.small_business is False and row.met_by(costs.total)
+
+
+def _one_offer(records: Records) -> bool:
+    return records.offers is not None and len(records.offers.offers) == 1
 
 
 def clause_facts(facts: Facts, costs: Estimate) -> ClauseFacts:

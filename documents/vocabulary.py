@@ -32,6 +32,7 @@ class Position(StrEnum):
     PROPERTY_ADMINISTRATOR = "property_administrator"
     SERVICES_OFFICIAL = "services_official"
     HEAD_OF_PROCURING_ACTIVITY = "head_of_procuring_activity"
+    DEPUTY_ASSISTANT_SECRETARY = "deputy_assistant_secretary"
     SENIOR_PROCUREMENT_EXECUTIVE = "senior_procurement_executive"
 
     @property
@@ -79,6 +80,7 @@ _SUPERIORS = {
     Position.COMPETITION_ADVOCATE: Position.HEAD_OF_PROCURING_ACTIVITY,
     Position.SOURCE_SELECTION_AUTHORITY: Position.HEAD_OF_PROCURING_ACTIVITY,
     Position.HEAD_OF_PROCURING_ACTIVITY: Position.SENIOR_PROCUREMENT_EXECUTIVE,
+    Position.DEPUTY_ASSISTANT_SECRETARY: Position.SENIOR_PROCUREMENT_EXECUTIVE,
 }
 _POSITION_TITLES = {
     Position.CONTRACTING_OFFICER: "Contracting Officer",
@@ -97,6 +99,7 @@ _POSITION_TITLES = {
     Position.PROPERTY_ADMINISTRATOR: "Property Administrator",
     Position.SERVICES_OFFICIAL: "Designated Official for Services",
     Position.HEAD_OF_PROCURING_ACTIVITY: "Head of the Procuring Activity",
+    Position.DEPUTY_ASSISTANT_SECRETARY: "Deputy Assistant Secretary (Procurement)",
     Position.SENIOR_PROCUREMENT_EXECUTIVE: "Senior Procurement Executive",
 }
 

@@ -19,6 +19,7 @@ from rules.thresholds import (
     ThresholdId,
     certified_data_required,
     ja_approval_level,
+    navy_plan_approval_level,
     threshold,
     time_and_materials_approval_level,
 )
@@ -91,6 +92,8 @@ class AcquisitionProfile(BaseModel):
     service_employees: bool = False
     """Service employees under the Service Contract Labor Standards do the work."""
     furnished_property: bool = False
+    navy: bool = False
+    """A contracting activity of the Department of the Navy buys."""
     lowest_price: bool = False
     """The lowest price among technically acceptable proposals decides."""
 
@@ -190,6 +193,7 @@ def _acquisition_plan(profile: AcquisitionProfile) -> Answer:
             reason=f"A contract that is not firm-fixed-price ({', '.join(sorted(risky))}) needs a "
             "written plan at any value.",
             citation_rule="acquisition_planning",
+            approver=_plan_approver(profile),
         )
     total_id = ThresholdId.AP_DEV if profile.development else ThresholdId.AP_SVC_TOTAL
     total = threshold(total_id, profile.issue)
@@ -206,7 +210,16 @@ def _acquisition_plan(profile: AcquisitionProfile) -> Answer:
         reason=" ".join(reasons),
         citation_rule="acquisition_planning",
         threshold_id=deciding.id,
+        approver=_plan_approver(profile) if applies else None,
     )
+
+
+def _plan_approver(profile: AcquisitionProfile) -> ApprovalLevel | None:
+    """Beyond those who sign every plan; below the level the activity's own procedures say who."""
+    if not profile.navy:
+        return None
+    level = navy_plan_approval_level(profile.value, profile.issue)
+    return level if level is ApprovalLevel.DEPUTY_ASSISTANT_SECRETARY else None
 
 
 def _consolidation(profile: AcquisitionProfile) -> Answer:

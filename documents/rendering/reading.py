@@ -12,6 +12,7 @@ from documents.rendering.archive import read_archive
 from documents.rendering.errors import ConversionFailed, UnsafeDocument
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _TEXT_PARTS = re.compile(r"word/(document|footnotes|endnotes)\.xml")
 _WORD = re.compile(r"\w{2,}")
 _HYPHENATED = re.compile("[\ufffe\u00ad\u0002]|-\r?\n")
@@ -114,7 +115,12 @@ def extract_text(docx: bytes) -> str:
                 root = ElementTree.fromstring(parts[name])
             except ElementTree.ParseError as error:
                 raise UnsafeDocument(f"{name} is not well-formed: {error}") from error
-            lines += (_paragraph_text(paragraph) for paragraph in root.iter(f"{_W}p"))
+            again = {part for old in root.iter(_FALLBACK) for part in old.iter(f"{_W}p")}
+            lines += (
+                _paragraph_text(paragraph)
+                for paragraph in root.iter(f"{_W}p")
+                if paragraph not in again
+            )
     return "\n".join(line for line in lines if line)
 
 
@@ -167,7 +173,10 @@ def _cell_text(cell: ElementTree.Element) -> str:
 
 def _paragraph_text(paragraph: ElementTree.Element) -> str:
     pieces: list[str] = []
+    boxed = {run for box in paragraph.iter(f"{_W}txbxContent") for run in box.iter(f"{_W}r")}
     for run in paragraph.iter(f"{_W}r"):
+        if run in boxed:  # text boxes have paragraphs of their own
+            continue
         hidden = run.find(f"{_W}rPr/{_W}vanish")
         if hidden is not None and hidden.get(f"{_W}val", "1") not in ("0", "false"):
             continue

@@ -1,5 +1,6 @@
 """Consistency checks over a whole package: pure functions of facts and extracted text."""
 
+from rules.checks.authorities import statutes_in
 from rules.checks.figures import Figures, figures_in
 from rules.checks.package import (
     Approval,
@@ -43,4 +44,5 @@ __all__ = [
     "Severity",
     "figures_in",
     "run_checks",
+    "statutes_in",
 ]

@@ -17,14 +17,51 @@ from rules.thresholds import (
     ThresholdId,
     threshold,
 )
+from rules.writing import plain
 
-_CITATION = re.compile(
-    r"\b(?P<source>FAR|RFO|DFARS|PGI|NMCARS|AFARS|\d+ (?:USC|U\.S\.C\.|CFR))"
-    r" (?:[Pp]art |[Ss]ubpart |[Ss]ection )?(?P<ref>\d[\w.-]*\w(?:\(\w+\))*)"
+_CODES = {
+    "USC": r"(?i:USC|U\. ?S\. ?C\.|United States Code)",
+    "CFR": r"(?i:CFR|C\. ?F\. ?R\.|Code of Federal Regulations)",
+}
+_REGULATIONS = {
+    "DFARS": r"(?i:DFARS|Defense Federal Acquisition Regulation Supplement)",
+    # In any case "far" is an ordinary word.
+    "FAR": r"(?:FAR|F\.A\.R\.)",
+    "RFO": r"(?i:RFO|Revolutionary FAR Overhaul)",
+    "PGI": r"(?i:PGI)",
+    "NMCARS": r"(?i:NMCARS)",
+    "AFARS": r"(?i:AFARS)",
+    "": r"(?i:Federal Acquisition Regulations?)",
+}
+"""By what they are called; without an abbreviation it is the one of the project's regime."""
+_SOURCES = {
+    **_CODES,
+    **_REGULATIONS,
+    "EO": r"(?:Executive Order|E\. ?O\.|EO)",
+    "Pub. L.": r"(?i:Public Law|Pub\. ?L\.|P\. ?L\.)",
+}
+_CODE, _REGULATION = "|".join(_CODES.values()), "|".join(_REGULATIONS.values())
+_SECTION = r"(?i:(?:sub)?parts?|sections?|secs?\.|clauses?|provisions?|\u00a7+)"
+_REF = r"(?P<ref>\d[\w.-]*\w(?:\(\w+\))*)"
+_TO_REF = rf"\)?[ /-]?(?:,? ?{_SECTION} ?)?{_REF}"
+_TITLE = r"(?i:title) (?P<title>\d+)"
+_OF_CODE = rf",? (?:of )?(?:the )?(?P<source>{_CODE})"
+_CITATIONS = tuple(
+    map(
+        re.compile,
+        (
+            rf"\b(?P<source>{_REGULATION}){_TO_REF}",
+            rf"\b(?P<title>\d+) ?(?P<source>{_CODE}){_TO_REF}",
+            rf"\b{_TITLE}{_OF_CODE}{_TO_REF}",
+            rf"{_SECTION} ?{_REF} of (?:the )?(?P<source>{_REGULATION})",
+            rf"{_SECTION} ?{_REF} of {_TITLE}(?:{_OF_CODE})?",
+            rf"\b(?P<source>{_SOURCES['EO']})s? ?(?:Nos?\. ?|Number )?(?P<ref>\d{{4,5}})\b",
+            rf"\b(?P<source>{_SOURCES['Pub. L.']}) ?(?:Nos?\. ?)?(?P<ref>\d{{2,3}}-\d+)\b",
+        ),
+    )
 )
-_IN_WORDS = re.compile(
-    r"\bsection (?P<ref>\d+\.\d[\w.-]*\w) of the Federal Acquisition Regulation\b"
-)
+_GLUED = re.compile(r"(?<=[A-Za-z)])(?=(?:252|52)\.2\d\d-)")
+"""Where a clause number follows its source without a blank."""
 _MARKING = frozenset({"2.101", "3.104", "3.104-4"})
 """The sections that the marking of source selection information names in every regime."""
 
@@ -74,18 +111,17 @@ def citations_are_known(package: Package) -> Iterator[Problem]:
     if regime is None:
         return
     for document in package.documents:
-        words = document.words
+        words = _GLUED.sub(" ", plain(document.words))
         for number in sorted({match[0] for match in NUMBER.finditer(words)}):
             if not clause_number_is_known(number):
                 yield document.problem(
                     f"cites clause {number}, which the clause table does not have: correct it."
                 )
         left = _known_texts(regime).sub(" ", words)
-        found = {
-            (match["source"], match["ref"]): match[0] for match in _CITATION.finditer(left)
-        } | {(str(regime), match["ref"]): match[0] for match in _IN_WORDS.finditer(left)}
+        found = dict(_cited(left, regime))
         for (source, ref), printed in sorted(found.items()):
-            if not _is_known(source, ref, regime):
+            stated = (source, ref) in package.facts.stated_citations
+            if not stated and not _is_known(source, ref, regime):
                 yield document.problem(f"cites {printed}, {_remedy(source, ref, regime)}")
         yield from _own_rule(document, regime)
 
@@ -131,14 +167,33 @@ def _refs(text: str) -> frozenset[tuple[str, str]]:
     """Source and number of each part of a citation, for example ``("RFO", "15.107")``."""
     refs: set[tuple[str, str]] = set()
     for part in text.split("; "):
-        first = _CITATION.match(part)
-        if first is None:
-            continue
-        refs.add((first["source"], first["ref"]))
-        for further in re.split(r", | through ", part)[1:]:
-            if further[0].isdigit():
-                refs.add((first["source"], further))
+        for (source, ref), _ in _cited(part):
+            refs.add((source, ref))
+            for further in re.split(r", | through ", part)[1:]:
+                if further[0].isdigit():
+                    refs.add((source, further))
     return frozenset(refs)
+
+
+def statutes_in(text: str) -> frozenset[tuple[str, str]]:
+    """Source and number of what a text cites besides the acquisition regulations."""
+    cited = {key for key, _ in _cited(plain(text))}
+    return frozenset(key for key in cited if key[0] not in {*_REGULATIONS, "48 CFR"})
+
+
+def _cited(words: str, regime: Regime = Regime.FAR) -> Iterator[tuple[tuple[str, str], str]]:
+    """Source and number of each citation, and how it is printed."""
+    for pattern in _CITATIONS:
+        for match in pattern.finditer(words):
+            named = match.groupdict()
+            source = _source(named["source"] or "USC") or str(regime)
+            title = f"{named['title']} " if named.get("title") else ""
+            yield (f"{title}{source}", match["ref"]), match[0]
+
+
+@cache
+def _source(printed: str) -> str:
+    return next(name for name, words in _SOURCES.items() if re.fullmatch(words, printed))
 
 
 _COMPARED = re.compile(
@@ -180,8 +235,6 @@ def thresholds_are_current(package: Package) -> Iterator[Problem]:
     current = _values_on(facts.schedule)
     own = _own_amounts(facts)
     for document in package.documents:
-        if "$" not in document.text:
-            continue
         for sentence in document.sentences:
             for match in _COMPARED.finditer(sentence):
                 amount = figures_in(match["amount"]).amounts[0]

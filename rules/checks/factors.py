@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from rules.checks.package import Package, Problem
+from rules.checks.package import DocumentText, Package, PackageFacts, Problem
 
 _PHRASES = (
     "significantly more important than",
@@ -16,6 +16,7 @@ _AGAINST_PRICE = re.compile(
 )
 _VOLUME = re.compile(r"\bVolume ([IVX]+|\d+)\b")
 _FACTOR_NUMBER = re.compile(r"\bFactor (\d+)\b")
+_COMPARED = re.compile(r"\bFactor (\d+) is (?:\w+ )?(more|less) important than Factor (\d+)", re.I)
 _EVALUATION_CODES = ("SCORE", "SSEB", "SSDD")
 
 
@@ -61,6 +62,37 @@ def factors_are_the_same(package: Package) -> Iterator[Problem]:
         for title in (title for factor in factors for title in factor.subfactors):
             if not document.says(title):
                 yield document.problem(f"does not name the subfactor {title!r}.")
+    yield from _order(package)
+
+
+def _order(package: Package) -> Iterator[Problem]:
+    """Plan and Section M state the order of importance, and no document another one."""
+    facts = package.facts
+    for document in package.get("SSP", "SEC-M"):
+        if not document.says(facts.relative_importance):
+            yield document.problem(
+                "does not state the order of importance in the words of the facts, "
+                f"{facts.relative_importance[:160]!r}: add them."
+            )
+    for document in package.get("SSP", "SEC-M", *_EVALUATION_CODES):
+        yield from _importance(document, facts)
+
+
+def _importance(document: DocumentText, facts: PackageFacts) -> Iterator[Problem]:
+    """No sentence or row gives a factor another importance than the facts."""
+    stated = set(_COMPARED.findall(facts.relative_importance))
+    for pair in sorted(set(_COMPARED.findall(document.words)) - stated if stated else ()):
+        yield document.problem(
+            f"calls Factor {pair[0]} {pair[1]} important than Factor {pair[2]}; the facts do not."
+        )
+    known = {factor.importance for factor in facts.factors} - {""}
+    for factor in facts.factors:
+        for row in document.rows():
+            others = known.intersection(row) - {factor.importance}
+            if factor.title in row and others:
+                yield document.problem(
+                    f"calls {factor.title!r} {others.pop()!r}; it is {factor.importance!r}."
+                )
 
 
 def importance_is_stated_once(package: Package) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""Numbers in prose: currency, percentages and dates, and whether the facts know them (X39)."""
+"""Figures in prose: currency, percentages, dates and durations that the facts know (X39)."""
 
 import re
 from collections.abc import Iterator
@@ -6,38 +6,61 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from itertools import accumulate
 
-from rules.checks.package import Package, Problem
+from rules.checks.package import Package, PackageFacts, Problem
+from rules.writing import plain
 
 _SCALES = {
-    "": Decimal(1),
-    "k": Decimal(1_000),
-    "thousand": Decimal(1_000),
-    "m": Decimal(1_000_000),
-    "million": Decimal(1_000_000),
-    "b": Decimal(1_000_000_000),
-    "billion": Decimal(1_000_000_000),
+    **dict.fromkeys(("k", "thousand"), Decimal(1_000)),
+    **dict.fromkeys(("m", "mm", "mn", "mil", "million"), Decimal(1_000_000)),
+    **dict.fromkeys(("b", "bn", "billion"), Decimal(1_000_000_000)),
+    "trillion": Decimal(1_000_000_000_000),
 }
+_NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+_SCALE = rf"(?:[\s-]?(?:{'|'.join(_SCALES)})\b)?"
+AMOUNT_PATTERN = (
+    rf"(?:(?:\$|\bUSD)\s?{_NUMBER}{_SCALE}"
+    rf"|(?<![\d.,]){_NUMBER}{_SCALE}[\s-]?(?:USD|(?:U\.?S\.?\s)?dollars?)\b)"
+)
+"""One amount in USD, for example ``$900,000``, ``USD 7.5 million`` or ``900,000 dollars``."""
+
 _MONEY = re.compile(
-    r"\$\s?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?:\s?(thousand|million|billion|K|M|B)\b)?",
+    rf"{AMOUNT_PATTERN}|(?<![\d.,]){_NUMBER}[\s-]?(?:thousand|million|billion|trillion)\b",
     re.IGNORECASE,
 )
-AMOUNT_PATTERN = r"\$\s?\d[\d,]*(?:\.\d+)?(?:\s?(?:thousand|million|billion|K|M|B)\b)?"
-"""One amount in USD, for example ``$900,000`` or ``$7.5 million``."""
-
-_PERCENT = re.compile(r"(?<![\d.,])(\d+(?:\.\d+)?)\s?(?:%|percent\b)", re.IGNORECASE)
-
-_MONTHS = (
-    "January|February|March|April|May|June|July|August|September|October|November|December|"
-    "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec"
+_PERCENT = re.compile(
+    rf"(?<![\d.])(?<!\d,)({_NUMBER}|\.\d+)[\s-]?(?:%|(?:per\s?cent(?:age|um)?|pct)\b)",
+    re.IGNORECASE,
 )
+_DURATION = re.compile(
+    rf"(?<![\d.,])({_NUMBER})\)?[\s-]?"
+    r"(?:(?:additional|calendar|consecutive|full|further|more|whole)[\s-])?(month|year)s?\b",
+    re.IGNORECASE,
+)
+_MONTHS_OF = {"month": 1, "year": 12}
+_DIGIT = re.compile(r"\d")
+
+_MONTH = (
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
+    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)"
+)
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 DATE_PATTERN = (
-    rf"(?:\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}\s(?:{_MONTHS})\.?\s\d{{4}}"
-    rf"|(?:{_MONTHS})\.?\s\d{{1,2}},\s\d{{4}})"
+    r"(?:\d{4}-\d{1,2}-\d{1,2}|\d{4}/\d{1,2}/\d{1,2}"
+    r"|\d{1,2}/\d{1,2}/(?:\d{4}|\d{2})|\d{1,2}-\d{1,2}-\d{4}|\d{1,2}\.\d{1,2}\.\d{4}"
+    rf"|{_DAY}(?:\s(?:day\s)?of\s|[\s-])?{_MONTH}\.?(?:,\s?|[\s-])?\d{{4}}"
+    rf"|\b{_MONTH}\.?[\s-](?:the\s)?{_DAY}(?:,\s?|[\s-])\d{{4}}"
+    rf"|\d{{1,2}}-?{_MONTH}-?\d{{2}})"
 )
-"""One date as ISO, ``16 March 2027`` or ``March 16, 2027``; months may be shortened."""
+"""One date, for example ``2027-03-16``, ``16 March 2027``, ``March 16, 2027`` or ``3/16/2027``."""
 
-_DATE = re.compile(rf"(?<!\d){DATE_PATTERN}(?!\d)", re.IGNORECASE)
+_DATE = re.compile(rf"(?<!\d)(?<!\d[.,]){DATE_PATTERN}(?!\d)", re.IGNORECASE)
+_MONTH_OF_YEAR = re.compile(
+    rf"\b(?:({_MONTH})\.?,?(?:\s(?:of\s)?|-)|(0?[1-9]|1[0-2])/)((?:19|20)\d{{2}})(?![\d/])",
+    re.IGNORECASE,
+)
+_NAME_OF_MONTH = re.compile(rf"{_MONTH}", re.IGNORECASE)
 _MONTH_NUMBERS = {
     name: number
     for number, name in enumerate(
@@ -60,12 +83,25 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True)
+class Duration:
+    """A number of months or years."""
+
+    printed: str
+    months: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """All figures of one text, in the order of appearance."""
 
-    amounts: tuple[Amount, ...]
-    percents: tuple[Decimal, ...]
-    dates: tuple[date, ...]
+    amounts: tuple[Amount, ...] = ()
+    percents: tuple[Decimal, ...] = ()
+    dates: tuple[date, ...] = ()
+    months: tuple[date, ...] = ()
+    """First days of the months that are named without a day, for example ``May 2027``."""
+    durations: tuple[Duration, ...] = ()
+    no_dates: tuple[str, ...] = ()
+    """What is written as a date and is no day of the calendar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,64 +124,101 @@ def dates_in(words: str) -> tuple[PrintedDate, ...]:
 
 
 def figures_in(text: str) -> Figures:
-    """Currency, percentages and dates in a text. Strings that are no calendar date are left out."""
-    words = " ".join(text.split())
+    """Currency, percentages, dates and durations in a text, whatever characters write them."""
+    words = " ".join(plain(text).split())
+    if not _DIGIT.search(words):
+        return Figures()
+    dates = dates_in(words)
     return Figures(
-        amounts=tuple(_amounts(words)),
-        percents=tuple(Decimal(match[1]) for match in _PERCENT.finditer(words)),
-        dates=tuple(found.day for found in dates_in(words) if found.day is not None),
+        amounts=tuple(_amount(match[0]) for match in _MONEY.finditer(words)),
+        percents=tuple(_number(match[1]) for match in _PERCENT.finditer(words)),
+        dates=tuple(found.day for found in dates if found.day is not None),
+        months=tuple(_months(words, dates)),
+        durations=tuple(
+            Duration(f"{match[1]} {match[2]}s", _number(match[1]) * _MONTHS_OF[match[2].lower()])
+            for match in _DURATION.finditer(words)
+        ),
+        no_dates=tuple(found.printed for found in dates if found.day is None),
     )
 
 
 def parse_date(printed: str) -> date | None:
-    """A date in one of the forms of ``DATE_PATTERN``, or ``None`` when no such day exists."""
-    month = re.search(r"[A-Za-z]+", printed)
+    """A date in one of the forms of ``DATE_PATTERN``, or ``None`` when no such day exists.
+
+    In numbers alone the year stands first, or the month as in ``3/16/2027``.
+    """
+    month = _NAME_OF_MONTH.search(printed)
     numbers = [int(number) for number in re.findall(r"\d+", printed)]
     try:
         if month is None:
-            return date(*numbers)
-        day, year = numbers
-        return date(year, _MONTH_NUMBERS[month[0][:3].lower()], day)
+            first, second, third = numbers
+            year, number, day = numbers if first > 99 else (third, first, second)
+        else:
+            day, year = numbers
+            number = _MONTH_NUMBERS[month[0][:3].lower()]
+        return date(year if year > 99 else 2000 + year, number, day)
     except ValueError:
         return None
 
 
 def numbers_are_facts(package: Package) -> Iterator[Problem]:
-    """X39: every currency amount, percentage and date in prose is one of the allowed facts."""
-    facts = package.facts
+    """X39: every amount, percentage, date and duration in prose is one of the allowed facts."""
     for document in package.documents:
         found = figures_in(document.text)
-        for amount in dict.fromkeys(found.amounts):
-            if not any(amount.stands_for(allowed) for allowed in facts.allowed_amounts):
-                yield Problem(
-                    document=document.code,
-                    message=f"{amount.printed} is not an amount of the fact table: take the "
-                    "figure from the facts, or add it there.",
-                )
-        for percent in dict.fromkeys(found.percents):
-            if percent not in facts.allowed_percents:
-                yield Problem(
-                    document=document.code,
-                    message=f"{percent} % is not a percentage of the fact table: take the figure "
-                    "from the facts, or add it there.",
-                )
-        for day in dict.fromkeys(found.dates):
-            if day not in facts.allowed_dates:
-                yield Problem(
-                    document=document.code,
-                    message=f"{day.isoformat()} is not a date of the fact table: take the date "
-                    "from the facts, or add it there.",
-                )
+        for stranger in dict.fromkeys(_strangers(found, package.facts)):
+            yield document.problem(
+                f"{stranger} of the fact table: take it from the facts, or add it there."
+            )
+        for printed in dict.fromkeys(found.no_dates):
+            yield document.problem(
+                f"{printed} is no day of the calendar: write the date as 16 March 2027."
+            )
 
 
-def _amounts(words: str) -> Iterator[Amount]:
-    for match in _MONEY.finditer(words):
-        fraction = match[2] or ""
-        scale = _SCALES[(match[3] or "").lower()]
-        decimals = max(len(fraction) - 1, 0)
-        exact = decimals >= 2 and scale == 1
-        yield Amount(
-            printed=match[0].strip(),
-            value=Decimal(match[1].replace(",", "") + fraction) * scale,
-            tolerance=Decimal(0) if exact else scale / (2 * 10**decimals),
-        )
+def _strangers(found: Figures, facts: PackageFacts) -> Iterator[str]:
+    for amount in found.amounts:
+        if not any(amount.stands_for(allowed) for allowed in facts.allowed_amounts):
+            yield f"{amount.printed} is not an amount"
+    for percent in found.percents:
+        if percent not in facts.allowed_percents:
+            yield f"{percent} % is not a percentage"
+    for day in found.dates:
+        if day not in facts.allowed_dates:
+            yield f"{day.isoformat()} is not a date"
+    months = {day.replace(day=1) for day in facts.allowed_dates | facts.allowed_months}
+    for month in found.months:
+        if month not in months:
+            yield f"{month:%B %Y} is not a month"
+    durations = facts.allowed_durations.union(_months_of_performance(facts))
+    for duration in found.durations:
+        if duration.months not in durations:
+            yield f"{duration.printed} is not a duration"
+
+
+def _months_of_performance(facts: PackageFacts) -> Iterator[Decimal]:
+    months = [period.months for period in facts.periods]
+    yield from map(Decimal, (*months, *accumulate(months), sum(months[1:])))
+
+
+def _months(words: str, dates: tuple[PrintedDate, ...]) -> Iterator[date]:
+    whole = {position for found in dates for position in range(found.start, found.end)}
+    for match in _MONTH_OF_YEAR.finditer(words):
+        if match.start() not in whole:
+            number = int(match[2]) if match[2] else _MONTH_NUMBERS[match[1][:3].lower()]
+            yield date(int(match[3]), number, 1)
+
+
+def _amount(printed: str) -> Amount:
+    _, number, after = re.split(f"({_NUMBER})", printed, maxsplit=1)
+    scale = _SCALES.get(re.split(r"[\s-]", after.strip(" -").lower())[0], Decimal(1))
+    decimals = len(number.partition(".")[2])
+    exact = decimals >= 2 and scale == 1
+    return Amount(
+        printed=printed,
+        value=_number(number) * scale,
+        tolerance=Decimal(0) if exact else scale / (2 * 10**decimals),
+    )
+
+
+def _number(printed: str) -> Decimal:
+    return Decimal(printed.replace(",", ""))

@@ -6,14 +6,37 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import accumulate, pairwise
 
-from rules.checks.figures import DATE_PATTERN, dates_in, figures_in, parse_date
+from rules.checks.figures import (
+    AMOUNT_PATTERN,
+    DATE_PATTERN,
+    dates_in,
+    figures_in,
+    parse_date,
+)
+from rules.checks.letters import foreign_prices
 from rules.checks.package import DocumentText, Package, PackageFacts, PackagePeriod, Problem
 from rules.numbering import PIID_IN_TEXT
+from rules.term_limits import TERM_LIMITS
 
 _HYPHENATED_PIID = re.compile(r"\b[A-Z0-9]{6}-\d{2}-[A-Z]-[A-Z0-9]{4}\b")
 _NAICS = re.compile(r"\bNAICS\b\D{0,60}(\d{6})\b")
 _PSC = re.compile(r"\bPSC\b[\s:|(]{1,4}(?:code\s*:?\s*)?([A-Z0-9]{4})\b")
 _SIZE_STANDARD = re.compile(r"size standard[^$.]{0,40}(\$\s?[\d,.]*\d(?:\s?million)?)", re.I)
+_AGENCY_ROW = re.compile(r"(?:contracting )?agency", re.I)
+_OFFICE_ROW = re.compile(
+    r"(?:contracting )?office|issued by(?: \(.*\))?|(?:government )?contracting (?:activity|office)"
+    r"|issuing activity(?: .*)?",
+    re.I,
+)
+_DEPARTMENT = re.compile(r"\bDepartment of (?:the )?[A-Z]\w+(?: [A-Z]\w+)*")
+_PSC_ROW = re.compile(r"product or service code(?: \(.*\))?|(?:NAICS and )?PSC(?: code)?", re.I)
+_NAICS_ROW = re.compile(r"NAICS(?: code)?(?: and .*| \(.*\))?", re.I)
+_FIRST_DAY = re.compile(
+    rf"\b(?:begin|start)s? (?:full )?performance on ({DATE_PATTERN})"
+    rf"|\bstart of (?:full )?performance\W{{1,3}}({DATE_PATTERN})",
+    re.I,
+)
+_LAST_DAY = re.compile(rf"({DATE_PATTERN}) if (?:all|every) options? (?:is|are) exercised", re.I)
 _TO = re.compile(r"\s*(?:to|through|until|[-\u2013\u2014|])\s*", re.I)
 _DURATION = re.compile(
     r"(?:period of performance|total duration)[^.]{0,80}?\b(\d{1,3})[ -]months?\b", re.I
@@ -21,6 +44,7 @@ _DURATION = re.compile(
 _TOTAL_ESTIMATE = re.compile(
     r"(?:total estimated value|estimated (?:total )?value|total estimated price|IGCE total"
     r"|total of the (?:independent )?government (?:cost )?estimate"
+    r"|government (?:cost )?estimate is"
     r"|(?:independent )?government (?:cost )?estimate total)[^$.]{0,60}(\$\s?[\d,]+(?:\.\d+)?"
     r"(?:\s?(?:million|billion)\b)?)",
     re.I,
@@ -31,6 +55,20 @@ _TOTAL_AWARD = re.compile(
     re.I,
 )
 _AWARD_CODES = ("SF26", "UNS", "CAS", "CAR", "ANN", "AWL")
+_STATE_ESTIMATE = ("IGCE", "AP", "JA", "SBCR", "SSP")
+_STATE_AWARD = ("SF26", "UNS", "CAS", "CAR", "ANN")
+_STATE_BASE = ("SF26", "AWL", "ANN")
+_TOTAL_LABEL = (
+    r"total (?:contract )?(?:price|value), all options included|(?:total|amount) with all options"
+    r"|contract award amount, options included|base and all options value"
+    r"|cumulative value(?: if all options are exercised| to)?"
+)
+_BASE_LABEL = (
+    r"total amount of contract at award|amount awarded, [^$|]{0,30}|amount of the base period"
+    r"|price of the period awarded|base and exercised options value|base value(?: of)?"
+    r"|face value of this award(?:, without options that are not exercised, is)?"
+)
+_OPTIONS_LABEL = r"(?:value of )?options,? not exercised"
 _LINE_CODES = ("SEC-B", "IGCE", "SF26")
 _LINE_NUMBER = re.compile(r"(?<![\w$.,-])(\d)(\d{3})(?![\w,-]|\.\d)")
 
@@ -52,7 +90,32 @@ def identity_is_the_same(package: Package) -> Iterator[Problem]:
             yield document.problem(f"quotes {piid}, which is not a number of this acquisition.")
         for piid in sorted(set(_HYPHENATED_PIID.findall(words))):
             yield document.problem(f"writes {piid}: a PIID has no hyphens.")
+        yield from _parties(document, facts)
         yield from _codes(document, facts)
+
+
+def _parties(document: DocumentText, facts: PackageFacts) -> Iterator[Problem]:
+    """Every document names agency and office, and no row of a form names others."""
+    for name, what in ((facts.agency, "agency"), (facts.office, "contracting office")):
+        if not document.says(name):
+            yield document.problem(f"does not name the {what}, {name!r}: add it.")
+    for label, entry in dict.fromkeys(document.entries()):
+        expected: str = ""
+        if _AGENCY_ROW.fullmatch(label):
+            expected = facts.agency
+        elif _OFFICE_ROW.fullmatch(label):
+            expected = facts.office
+            named = set(_DEPARTMENT.findall(entry))
+            if named and facts.agency not in entry:
+                yield document.problem(
+                    f"names {', '.join(sorted(named))} for {label!r}; the agency is {facts.agency}."
+                )
+        elif _PSC_ROW.fullmatch(label):
+            expected = facts.psc
+        elif _NAICS_ROW.fullmatch(label):
+            expected = facts.naics
+        if expected not in entry:
+            yield document.problem(f"gives {entry[:80]!r} for {label!r}; the facts say {expected}.")
 
 
 def _codes(document: DocumentText, facts: PackageFacts) -> Iterator[Problem]:
@@ -70,8 +133,12 @@ def _codes(document: DocumentText, facts: PackageFacts) -> Iterator[Problem]:
 
 
 def periods_are_the_same(package: Package) -> Iterator[Problem]:
-    """X02: periods follow each other without gap and are quoted alike in every document."""
+    """X02: periods follow each other without gap and are quoted alike in every document.
+
+    Together they are no longer than the rules allow.
+    """
     periods = package.facts.periods
+    yield from _term(package.facts)
     for before, after in pairwise(periods):
         if after.start - before.end != timedelta(days=1):
             yield Problem(
@@ -90,13 +157,28 @@ def periods_are_the_same(package: Package) -> Iterator[Problem]:
                 )
 
 
+def _term(facts: PackageFacts) -> Iterator[Problem]:
+    stated, months = facts.clause_facts, sum(period.months for period in facts.periods)
+    if stated is None:
+        return
+    for limit in TERM_LIMITS:
+        if months > limit.months and limit.binds(stated):
+            yield Problem(
+                document="",
+                message=f"base and option periods last {months} months together; {limit.source} "
+                f"limits {limit.meaning} to {limit.months}: shorten the term.",
+            )
+
+
 def _quoted_periods(
     document: DocumentText, periods: tuple[PackagePeriod, ...]
 ) -> Iterator[Problem]:
     words = document.words
     starts = {period.start for period in periods}
     ends = {period.end for period in periods}
-    pairs = {(first.start, last.end) for first in periods for last in periods}
+    # One period, the whole term, or all options.
+    pairs = {(period.start, period.end) for period in periods}
+    pairs |= {(period.start, periods[-1].end) for period in periods[:2]}
     for first, last in pairwise(dates_in(words)):
         start, end = first.day, last.day
         joined = _TO.fullmatch(words, first.end, last.start)
@@ -104,6 +186,11 @@ def _quoted_periods(
             yield document.problem(
                 f"quotes {words[first.start : last.end]!r}, which is no period of performance."
             )
+    for pattern, day in ((_FIRST_DAY, periods[0].start), (_LAST_DAY, periods[-1].end)):
+        for match in pattern.finditer(words):
+            printed = next(filter(None, match.groups()))
+            if parse_date(printed) != day:
+                yield document.problem(f"says {match[0]!r}; the facts say {day}.")
     for period in periods:
         labelled = re.compile(
             rf"\b{re.escape(period.title)}\b\W{{0,12}}({DATE_PATTERN})\W{{0,4}}"
@@ -135,9 +222,11 @@ def money_is_the_same(package: Package) -> Iterator[Problem]:
             message=f"the lines add up to ${priced:,.2f}, the estimate's total is "
             f"${facts.igce_total:,.2f}: correct the line plan.",
         )
-    for document in package.get("IGCE"):
+    for document in package.get(*_STATE_ESTIMATE):
         if not _states(document, facts.igce_total):
-            yield document.problem(f"does not state its total ${facts.igce_total:,.2f}.")
+            yield document.problem(
+                f"does not state the estimate's total ${facts.igce_total:,.2f}: add it."
+            )
     for document in package.documents:
         for printed in sorted(set(_TOTAL_ESTIMATE.findall(document.words))):
             if not figures_in(printed).amounts[0].stands_for(facts.igce_total):
@@ -149,17 +238,62 @@ def money_is_the_same(package: Package) -> Iterator[Problem]:
 
 def _award(package: Package) -> Iterator[Problem]:
     facts = package.facts
-    allowed = [amount for amount in (facts.award_total, facts.award_base) if amount is not None]
-    if not allowed:
+    total, base = facts.award_total, facts.award_base
+    if total is None or base is None:
         return
+    for codes, amount in ((_STATE_AWARD, total), (_STATE_BASE, base)):
+        for document in package.get(*codes):
+            if not _states(document, amount):
+                yield document.problem(f"does not state ${amount:,.2f} of the award: add it.")
     for document in package.get(*_AWARD_CODES):
-        amounts = figures_in(document.text).amounts
-        if not any(amount.stands_for(value) for amount in amounts for value in allowed):
-            yield document.problem(f"does not state the award of ${allowed[0]:,.2f}.")
         for printed in sorted(set(_TOTAL_AWARD.findall(document.words))):
             quoted = figures_in(printed).amounts[0]
-            if not any(quoted.stands_for(value) for value in allowed):
-                yield document.problem(f"quotes {printed} as the award; it is ${allowed[0]:,.2f}.")
+            if not (quoted.stands_for(total) or quoted.stands_for(base)):
+                yield document.problem(f"quotes {printed} as the award; it is ${total:,.2f}.")
+        yield from _labelled_amounts(document, total, base)
+        yield from _period_prices(document, facts)
+        # What a letter tells its recipient of its own price, X33 looks at.
+        if facts.comparison is not None and document.code != "UNS":
+            foreign = foreign_prices(document.text, facts.comparison, (facts.awardee,))
+            for amount in sorted(foreign - _awarded(facts)):
+                yield document.problem(f"states ${amount:,.2f}, a price of another offer.")
+
+
+def _labelled_amounts(document: DocumentText, total: Decimal, base: Decimal) -> Iterator[Problem]:
+    """Each label of a form, and the same words in a sentence, goes with its own amount."""
+    for label, amount in (
+        (_TOTAL_LABEL, total),
+        (_BASE_LABEL, base),
+        (_OPTIONS_LABEL, total - base),
+    ):
+        stated = re.compile(rf"\b({label})[\s:|]{{1,3}}({AMOUNT_PATTERN})", re.I)
+        for match in stated.finditer(document.words):
+            if not figures_in(match[2]).amounts[0].stands_for(amount):
+                yield document.problem(
+                    f"gives {match[2]} as {match[1].lower()!r}; it is ${amount:,.2f}."
+                )
+
+
+def _period_prices(document: DocumentText, facts: PackageFacts) -> Iterator[Problem]:
+    for row in document.rows():
+        for period, price in zip(facts.periods, _prices(facts), strict=False):
+            quoted = figures_in(row[-1]).amounts
+            named = row[0] == period.title or f"All line items of {period.title}" in row
+            if named and quoted and not quoted[0].stands_for(price):
+                yield document.problem(
+                    f"gives {quoted[0].printed} as the price of {period.title}; it is "
+                    f"${price:,.2f}."
+                )
+
+
+def _prices(facts: PackageFacts) -> tuple[Decimal, ...]:
+    """What the awardee offered for each period."""
+    offers = facts.comparison.offers if facts.comparison else ()
+    return next((offer.prices for offer in offers if offer.name == facts.awardee), ())
+
+
+def _awarded(facts: PackageFacts) -> set[Decimal | None]:
+    return {facts.award_total, facts.award_base, *_prices(facts)}
 
 
 def lines_are_the_same(package: Package) -> Iterator[Problem]:

@@ -49,7 +49,7 @@ def _letter(
         if short_name(other.name) in letter:
             yield f"names {other.name}: name the awardee only."
     allowed = {amount for amount in (facts.award_total, facts.award_base) if amount is not None}
-    for amount in _foreign_prices(letter, comparison, (offer.name,)) - allowed:
+    for amount in foreign_prices(letter, comparison, (offer.name,)) - allowed:
         yield f"states ${amount:,.2f}, a price of another offer: remove it."
     if breakdown := _BREAKDOWN.search(letter):
         yield f"speaks of {breakdown[0]!r}: costs are never broken down in a notice."
@@ -70,7 +70,7 @@ def _exclusions(document: DocumentText, comparison: Comparison) -> Iterator[Prob
         for other in comparison.offers:
             if other.name != name and short_name(other.name) in letter:
                 yield document.problem(f"the notice to {name} names {other.name}: remove the name.")
-        for amount in _foreign_prices(letter, comparison, (name,)):
+        for amount in foreign_prices(letter, comparison, (name,)):
             yield document.problem(f"the notice to {name} states ${amount:,.2f} of another offer.")
 
 
@@ -84,7 +84,8 @@ def _parts(document: DocumentText, names: list[str]) -> dict[str, str]:
     }
 
 
-def _foreign_prices(text: str, comparison: Comparison, own: tuple[str, ...]) -> frozenset[Decimal]:
+def foreign_prices(text: str, comparison: Comparison, own: tuple[str, ...]) -> frozenset[Decimal]:
+    """Prices stated in a text that belong to offers of others than ``own``."""
     stated = {amount.value for amount in figures_in(text).amounts}
     return frozenset(
         price
@@ -171,7 +172,7 @@ def _debriefing(part: str, name: str, facts: PackageFacts, comparison: Compariso
     for item, words in () if before_award else _DEBRIEFING_ITEMS:
         if not words.search(part):
             yield f"does not have the item {item!r}: add it (FAR 15.506(d))."
-    for amount in _foreign_prices(part, comparison, own):
+    for amount in foreign_prices(part, comparison, own):
         yield f"states ${amount:,.2f}, a price of another offer: remove it."
     if not before_award:
         return

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, time, timedelta
 
-from rules.checks.figures import PrintedDate, dates_in, parse_date
+from rules.checks.figures import PrintedDate, dates_in
 from rules.checks.package import (
     DocumentText,
     Package,
@@ -30,8 +30,22 @@ _AFTER = re.compile(
 _SCHEDULE_ROWS = (
     (re.compile(r"questions (?:are )?due", re.I), "questions_due"),
     (re.compile(r"answers (?:are )?posted", re.I), "answers_posted"),
-    (re.compile(r"solicitation issued", re.I), "issue"),
+    (re.compile(r"notice published", re.I), "notice"),
+    (
+        re.compile(
+            r"solicitation issued|planned issue of the solicitation|date (?:issued|of issuance)",
+            re.I,
+        ),
+        "issue",
+    ),
 )
+_OFFERS_DUE = re.compile(r"\b(?:offers|proposals) (?:are )?(?:due|received until)\b", re.I)
+_CLOSING_ROW = re.compile(
+    rf"{_OFFERS_DUE.pattern}|(?:planned |solicitation )?closing(?: date)?(?: and time)?"
+    r"|solicitation number and due date",
+    re.I,
+)
+_STATE_CLOSING = ("PSN", "SEC-A", "SEC-L", "RFP", "AMD", "DD254")
 
 
 def dates_are_in_order(package: Package) -> Iterator[Problem]:
@@ -88,6 +102,7 @@ def _closings(document: DocumentText, schedule: PackageSchedule) -> Iterator[Pro
     if document.code in _RECEIPTS:
         return
     words, full = document.words, False
+    yield from _due_dates(document, schedule)
     days = {closing.day for closing in schedule.closings}
     named = {found.start for found, _ in _weekdays(document)}
     for found in dates_in(words):
@@ -107,6 +122,25 @@ def _closings(document: DocumentText, schedule: PackageSchedule) -> Iterator[Pro
         )
 
 
+def _due_dates(document: DocumentText, schedule: PackageSchedule) -> Iterator[Problem]:
+    """The day in every row on the closing, and after ``offers are due``, is a closing."""
+    if document.code not in _STATE_CLOSING:
+        return
+    stated = [entry for label, entry in document.entries() if _CLOSING_ROW.fullmatch(label)]
+    stated += [
+        sentence[match.end() :]
+        for sentence in document.sentences
+        for match in _OFFERS_DUE.finditer(sentence)
+    ]
+    days = {closing.day for closing in schedule.closings}
+    for found in dict.fromkeys(day for words in stated for day in dates_in(words)[:1]):
+        if found.day not in days:
+            yield document.problem(
+                f"states {found.printed} as the day on which offers are due; it is "
+                f"{' or '.join(map(str, sorted(days)))}."
+            )
+
+
 _RECEIPTS = frozenset({"RCPT", "CMP", "SSDD", "SSEB", "SSAC", "UNS", "SF26", "XCL"})
 """Documents that also state when each offer was received."""
 
@@ -117,16 +151,14 @@ def _clock(match: re.Match[str]) -> time:
 
 
 def _dates_for_offerors(document: DocumentText, schedule: PackageSchedule) -> Iterator[Problem]:
-    if document.code not in ("SEC-L", "RFP"):
+    if document.code not in ("PSN", "SEC-A", "SEC-L", "RFP"):
         return
-    for row in document.rows():
-        for label, name in _SCHEDULE_ROWS:
-            if len(row) < 2 or not label.fullmatch(row[0]):
-                continue
+    for label, entry in dict.fromkeys(document.entries()):
+        for pattern, name in _SCHEDULE_ROWS:
             expected: date = getattr(schedule, name)
-            if parse_date(row[1]) != expected:
+            if pattern.fullmatch(label) and expected not in {row.day for row in dates_in(entry)}:
                 yield document.problem(
-                    f"gives {row[1]} for {row[0]!r}; the facts say {expected.isoformat()}."
+                    f"gives {entry} for {label!r}; the facts say {expected.isoformat()}."
                 )
 
 
@@ -175,17 +207,35 @@ def notices_are_complete(package: Package) -> Iterator[Problem]:
 
 _SET_ASIDE = re.compile(
     r"\b(?:is|are) (?:totally |partially )?set aside\b"
+    r"|\b(?:total|partial) small[- ]business set[- ]aside\b"
     r"|\bset[- ]aside(?::| \(|, ) ?(?:a )?(?:total|partial|8\(a\)|hubzone|service-disabled|women)",
     re.I,
+)
+_SET_ASIDE_ROW = re.compile(r"(?:type of )?set[- ]aside|(?:recommended )?competition", re.I)
+_SOME_SET_ASIDE = re.compile(
+    r"(?<!no )\bset[- ]aside\b|\bsmall business|\b8\(a\)|hubzone|service-disabled|\bwomen", re.I
 )
 _OPEN = re.compile(r"(?<!other than )(?<!without )\bfull and open competition\b(?! after)", re.I)
 
 
+def _set_aside_rows(document: DocumentText, facts: PackageFacts) -> Iterator[Problem]:
+    """A form states the set-aside of the facts in its row, or none when there is none."""
+    wanted = facts.competition == "set_aside"
+    for label, entry in dict.fromkeys(document.entries()):
+        if _SET_ASIDE_ROW.fullmatch(label) and bool(_SOME_SET_ASIDE.search(entry)) != wanted:
+            yield document.problem(
+                f"gives {entry!r} for {label!r}; the acquisition is "
+                f"{f'set aside ({facts.set_aside})' if wanted else 'not set aside'}."
+            )
+
+
 def set_aside_is_the_same(package: Package) -> Iterator[Problem]:
-    """X24: coordination record, notice, Sections A, K and L state the same set-aside."""
+    """X24: coordination record, notices, Sections A, K and L state the same set-aside."""
     facts = package.facts
     if not facts.competition:
         return
+    for document in package.get("SBCR", "PSN", "RFP", "SEC-A", "SSP", "CAS", "CAR", "ANN"):
+        yield from _set_aside_rows(document, facts)
     for document in package.get("SBCR", "PSN", "SEC-A", "SEC-K", "SEC-L"):
         if facts.competition == "set_aside":
             if not document.says(facts.set_aside):

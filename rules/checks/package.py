@@ -111,6 +111,13 @@ class DocumentText(_Plain):
         for table in self.tables:
             yield from table
 
+    def entries(self) -> Iterator[tuple[str, str]]:
+        """Label and entry of each form row and each tabbed line; item numbers are left out."""
+        pairs = [row[:2] for row in self.rows() if len(row) > 1]
+        pairs += [line.split("\t", 1) for line in self.text.splitlines() if "\t" in line]
+        for label, entry in pairs:
+            yield _ITEM.sub("", " ".join(label.split())), " ".join(entry.split())
+
     def problem(self, message: str) -> "Problem":
         """A finding in this document."""
         return Problem(document=self.code, message=message)
@@ -137,6 +144,7 @@ def _sentences(text: str) -> tuple[str, ...]:
     return tuple(part for line in _lines(text) for part in _END.split(line) if part)
 
 
+_ITEM = re.compile(r"^(?:\([ivx]+\)|\d{1,2}[A-Za-z]?\.) ")
 _END = re.compile(r"(?<=[.;:!?])\s+(?=[A-Z(\"$])")
 
 
@@ -167,6 +175,8 @@ class PackageFactor(_Plain):
     """False for price."""
     subfactors: tuple[str, ...] = ()
     """Titles of the subfactors."""
+    importance: str = ""
+    """For example ``Less important than Factor 1``."""
 
 
 class PackageRequirement(_Plain):
@@ -241,6 +251,8 @@ class PackageFacts(_Plain):
 
     title: str
     agency: str
+    office: str = ""
+    """Name of the contracting office; empty leaves it unchecked."""
     solicitation_piid: str
     contract_piid: str
     naics: str
@@ -256,6 +268,8 @@ class PackageFacts(_Plain):
     factors: tuple[PackageFactor, ...] = ()
     price_importance: str = ""
     """For example ``significantly more important than``; empty for lowest price."""
+    relative_importance: str = ""
+    """Order of the factors in one sentence; empty for lowest price."""
     classified: bool = False
     clearance: str = ""
     """Highest level of access, for example ``SECRET``."""
@@ -276,6 +290,12 @@ class PackageFacts(_Plain):
     allowed_amounts: frozenset[Decimal] = frozenset()
     allowed_percents: frozenset[Decimal] = frozenset()
     allowed_dates: frozenset[date] = frozenset()
+    allowed_months: frozenset[date] = frozenset()
+    """First days of months that are named without a day."""
+    allowed_durations: frozenset[Decimal] = frozenset()
+    """In months, besides those of the periods."""
+    stated_citations: frozenset[tuple[str, str]] = frozenset()
+    """Statutes and orders that the facts cite, by source and number."""
     quotations: tuple[str, ...] = ()
     """What documents quote from named sources, word for word with the source."""
     planned: frozenset[str] = frozenset()

@@ -36,11 +36,16 @@ _ACCESS = re.compile(r"\bclassified information|facility clearance|\bDD (?:Form 
 _NO_ACCESS = re.compile(
     r"\bno (?:access|classified|security|DD)|\bnot (?:require|need|involve)|without access", re.I
 )
+_CENTS = re.compile(r"(?<![\d.])\d+\.\d\d(?!\d|\s?%)")
 _DATES = re.compile(DATE_PATTERN, re.I)
 _OWN_DATE = re.compile(rf"\bDate ({DATE_PATTERN})")
 """The date on the cover of a document."""
 _LEVELS = ("CONFIDENTIAL", "SECRET", "TOP SECRET")
 _LEVEL = re.compile(r"\b(?:TOP SECRET|SECRET|CONFIDENTIAL)\b")
+_LEVEL_OF_ACCESS = re.compile(
+    rf"\blevel(?: of)? (?P<after>{_LEVEL.pattern})|(?P<before>{_LEVEL.pattern}) level\b"
+)
+_CLEARANCE = re.compile(r"(?:level of )?facility clearance(?: required)?", re.I)
 
 
 def attachments_are_listed(package: Package) -> Iterator[Problem]:
@@ -121,6 +126,19 @@ def _levels(package: Package) -> Iterator[Problem]:
             yield document.problem(f"names {level}; the level of access is {clearance}.")
         if clearance not in quoted:
             yield document.problem(f"does not name the level of access, {clearance}.")
+    for document in package.documents:
+        stated = {
+            match["after"] or match["before"] for match in _LEVEL_OF_ACCESS.finditer(document.words)
+        } | {
+            level
+            for label, entry in document.entries()
+            if _CLEARANCE.fullmatch(label)
+            for level in _LEVEL.findall(entry)
+        }
+        for level in sorted(stated - {clearance}):
+            yield document.problem(
+                f"states {level} as a level; the level of access is {clearance}."
+            )
 
 
 def _mentions_access(document: DocumentText) -> bool:
@@ -139,12 +157,12 @@ def nothing_leaks(package: Package) -> Iterator[Problem]:
 def _leaks(document: DocumentText, facts: PackageFacts) -> Iterator[Problem]:
     words = " ".join(f"{document.text} {document.pdf_text}".split())
     amounts = figures_in(words).amounts
-    plain = words.replace(",", "")
+    numbers = set(_CENTS.findall(words.replace(",", "")))
     for secret in sorted({facts.igce_total, *facts.confidential_amounts}):
         rounded = any(
             amount.stands_for(secret) and amount.tolerance * 20 <= secret for amount in amounts
         )
-        if rounded or re.search(rf"(?<![\d.]){re.escape(f'{secret:.2f}')}(?!\d)", plain):
+        if rounded or f"{secret:.2f}" in numbers:
             yield document.problem(f"states ${secret:,.2f}, which must not be released.")
     for term in (*_CONFIDENTIAL_TERMS, *sorted(facts.confidential_terms)):
         if re.search(rf"\b{re.escape(term)}\b", words, re.I):

@@ -266,6 +266,18 @@ def test_a_changed_file_a_foreign_signature_and_a_wrong_page_count_are_found(
         assert words in found, f"{words!r} is not in:\n{found}"
 
 
+def test_a_pdf_of_something_else_is_found_although_the_index_states_its_hash(
+    package: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    index = _index(package)
+    first, second = (row["files"] for row in index["documents"])
+    first["pdf"] = second["pdf"]
+    (package / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    _, data = _data(capsys, "check", "--package", str(package))
+    found = [row["message"] for row in data["findings"] if row["check"] == "X37"]
+    assert any("has a PDF without" in message for message in found), found
+
+
 def test_a_folder_that_holds_no_package_is_a_usage_error(
     package: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

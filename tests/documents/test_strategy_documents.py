@@ -116,6 +116,26 @@ def test_exactly_one_document_describes_the_work(facts: Any, planned: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("agency", "rate", "level"),
+    [
+        ("Department of the Navy", "168.42", ()),
+        ("Department of the Navy", "6000.00", (Position.DEPUTY_ASSISTANT_SECRETARY,)),
+        ("Department of the Army", "6000.00", ()),
+    ],
+    ids=["Navy, 58 million", "Navy, over 100 million", "Army, over 100 million"],
+)
+def test_a_plan_is_approved_at_the_level_of_its_value(
+    agency: str, rate: str, level: tuple[Position, ...]
+) -> None:
+    raw = raw_facts()
+    raw["project"]["agency"] = agency
+    raw["people"]["contracting_officer"]["warrant_usd"] = None
+    _appoint(raw, "ssac_chair", "deputy_assistant_secretary")
+    raw["estimate"]["labour"][0]["base_rate"] = rate
+    assert _plan(raw)["AP"] == (Position.PROGRAM_MANAGER, Position.CONTRACTING_OFFICER, *level)
+
+
+@pytest.mark.parametrize(
     ("rate", "approver"),
     [
         ("168.42", Position.SERVICES_OFFICIAL),
@@ -128,7 +148,7 @@ def test_services_described_by_method_are_approved_at_the_level_of_their_value(
 ) -> None:
     raw = _work_by_method()
     raw["people"]["contracting_officer"]["warrant_usd"] = None
-    _appoint(raw, "ssac_chair")
+    _appoint(raw, "ssac_chair", "deputy_assistant_secretary")
     raw["estimate"]["labour"][0]["base_rate"] = rate
     assert _plan(raw)["SOW"] == (
         Position.PROGRAM_MANAGER,
@@ -272,6 +292,7 @@ def test_the_last_signer_of_a_justification_follows_from_the_value(
     raw = raw_facts()
     solicit_one_source(raw)
     raw["people"]["contracting_officer"]["warrant_usd"] = None
+    _appoint(raw, "deputy_assistant_secretary")
     for category in raw["estimate"]["labour"]:
         category["base_rate"] = str(
             (Decimal(category["base_rate"]) * scale).quantize(Decimal(".01"))

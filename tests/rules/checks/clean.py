@@ -13,7 +13,7 @@ from rules.checks import (
 )
 from rules.checks.figures import figures_in
 
-HEADER = "Advanced Logistics Management System (ALMS)\nN0018927R0042\n"
+HEADER = "Advanced Logistics Management System (ALMS)\nDepartment of the Navy\nN0018927R0042\n"
 TITLES = {
     "PWS": "Performance Work Statement",
     "IGCE": "Independent Government Cost Estimate",
@@ -57,7 +57,8 @@ BODIES = {
     "SEC-M": FACTOR_LIST + "All non-price factors, when combined, are significantly more "
     "important than price.",
     "SSDD": FACTOR_LIST + "Tidewater LLC is rated Good.",
-    "SF26": "Contract N0018927C0042 0001 0002 1001 1002 total contract price $1,400,000.00",
+    "SF26": "Contract N0018927C0042 0001 0002 1001 1002 total contract price $1,400,000.00, "
+    "base value $900,000.00",
     "CAS": "Awarded to Tidewater LLC, total contract value $1,400,000.00.",
 }
 _PUBLIC = {"PSN", "SEC-B", "SEC-F", "SEC-H", "SEC-I", "SEC-J", "SEC-L", "SEC-M", "CAS", "PWS"}

@@ -47,6 +47,33 @@ def changed(code: str, **fields: object) -> Poison:
     return lambda package: _with(package, _document(package, code).model_copy(update=fields))
 
 
+def entry(code: str, label: str, new: str) -> Poison:
+    """Replace what a form states beside a label."""
+
+    def apply(package: RealPackage) -> RealPackage:
+        original = _document(package, code)
+        (old,) = {row[1] for row in original.rows() if row[0] == label}
+        tables = tuple(
+            tuple((label, new, *row[2:]) if row[0] == label else row for row in table)
+            for table in original.tables
+        )
+        text = original.text.replace(f"{label}\n{old}", f"{label}\n{new}")
+        return changed(code, text=text, tables=tables)(package)
+
+    return apply
+
+
+def pdf_line(code: str, old: str, new: str) -> Poison:
+    """Replace words in the PDF of a document, whose DOCX stays as it is."""
+
+    def apply(package: RealPackage) -> RealPackage:
+        shown = _document(package, code).pdf_text
+        assert old in shown, f"the PDF of {code} no longer says {old!r}: choose another line"
+        return changed(code, pdf_text=shown.replace(old, new))(package)
+
+    return apply
+
+
 def signed(code: str, index: int, **fields: object) -> Poison:
     """Change one signature of a document."""
 
@@ -140,7 +167,75 @@ POISON: dict[str, tuple[str, Poison]] = {
 }
 """One poison for each check, by the id of the check."""
 
+MERIDIAN, TIDEWATER = "$61,204,980.00", "$54,870,412.00"
+"""What another offeror asked for in the sample, and what was awarded."""
+CLEARANCE = "1a. Level of facility clearance required"
+ORDER = "Factor 1 is more important than Factor 2, Factor 2"
+
 FURTHER: dict[str, tuple[str, Poison]] = {
+    "X01 agency": ("alms", line("PSN", "Department of the Navy", "Department of the Army")),
+    "X01 agency of a form": ("alms", line("SF26", "Department of the Navy", "Department of War")),
+    "X01 department of the office": (
+        "alms",
+        line("SEC-A", "Department of the Navy, Fleet", "Department of the Army, Fleet"),
+    ),
+    "X01 office": ("alms", line("PSN", "Fleet Logistics Contracting", "Fleet Readiness")),
+    "X01 office of a form": ("alms", line("SEC-A", "Fleet Logistics Contr", "Army Contr")),
+    "X01 code of a form": ("alms", line("SEC-A", "DA01, IT", "DA10, IT")),
+    "X02 last day": ("alms", line("PSN", "30 September 2032", "30 September 2031")),
+    "X02 security": ("alms", line("DD254", "30 September 2032", "30 September 2031")),
+    "X02 options": (
+        "alms",
+        line("SEC-B", "to 30 September 2032 if", "to 30 September 2031 if"),
+    ),
+    "X02 completion": (
+        "alms",
+        line("ANN", "30 September 2032 if all", "30 September 2031 if all"),
+    ),
+    "X02 first day": (
+        "alms",
+        line("SEC-F", "performance on 1 October 2027", "performance on 1 October 2028"),
+    ),
+    **{
+        f"X03 price of another in {code}": ("alms", line(code, TIDEWATER, MERIDIAN))
+        for code in ("SF26", "UNS", "CAS", "CAR", "ANN", "AWL")
+    },
+    **{
+        f"X03 base of another in {code}": ("alms", line(code, "$13,912,405.00", "$15,480,115.00"))
+        for code in ("SF26", "UNS", "CAS", "CAR", "ANN", "AWL")
+    },
+    **{
+        f"X03 estimate in {code}": ("alms", line(code, "$58,294,575.84", MERIDIAN))
+        for code in ("AP", "SBCR", "SSP")
+    },
+    "X03 sentence of the plan": (
+        "alms",
+        line("AP", "is $58,294,575.84, options", f"is {MERIDIAN}, options"),
+    ),
+    "X03 announcement": (
+        "alms",
+        line("ANN", f"cumulative value to {TIDEWATER}", "cumulative value to $58,294,575.84"),
+    ),
+    "X03 base as total": ("alms", line("CAS", TIDEWATER, "$13,912,405.00")),
+    "X03 total of the award": (
+        "alms",
+        line("SF26", f"options\n{TIDEWATER}", "options\n$13,912,405.00"),
+    ),
+    "X03 price of a period": ("alms", line("SF26", "$12,674,310.00", "$10,498,220.00")),
+    "X03 options": ("alms", line("SF26", "$40,958,007.00", "$40,985,007.00")),
+    "X06 order in Section M": (
+        "alms",
+        line("SEC-M", ORDER, "Factor 2 is more important than Factor 1, Factor 2"),
+    ),
+    "X06 order in the plan": (
+        "alms",
+        line("SSP", ORDER, "Factor 2 is more important than Factor 1, Factor 2"),
+    ),
+    "X06 no order": ("alms", line("SEC-M", ORDER, "Factor 2")),
+    "X06 least important": (
+        "alms",
+        line("SEC-M", "The most important factor", "The least important of the non-price factors"),
+    ),
     "X08 no row of surveillance": ("alms", line("QASP", "3.9.2", "3.9.3")),
     "X08 other standard": ("alms", line("PRS", "99.5% per month", "99.4% per month")),
     "X08 no measure": (
@@ -176,10 +271,36 @@ FURTHER: dict[str, tuple[str, Poison]] = {
     "X17 unknown clause": ("alms", line("PWS", "52.222-50", "52.222-59")),
     "X17 unknown number": ("alms", line("PRS", "RFO 37.102-1", "RFO 37.199-1")),
     "X17 rule of another document": ("alms", line("UNS", "RFO 15.207-2", "RFO 15.206-1")),
+    "X18 in words": (
+        "alms",
+        line("AP", "The value is over $900,000", "The value is over 750,000 dollars"),
+    ),
     "X18 subject": ("alms", line("ANN", "exceeds $9 million, so", "exceeds $7.5 million, so")),
     "X19 hour": ("alms", line("SEC-L", "2:00 p.m.", "4:00 p.m.")),
     "X19 zone": ("alms", line("SEC-A", "(America/New_York)", "")),
     "X19 questions": ("alms", line("SEC-L", "16 April 2027", "19 April 2027")),
+    "X19 block 9": (
+        "alms",
+        line(
+            "SEC-A", "30 April 2027, 2:00 p.m. local time (America/New_York), by", "16 April 2027"
+        ),
+    ),
+    "X19 closing of Section A": (
+        "alms",
+        entry("SEC-A", "(iv) Closing date and time", "16 May 2027"),
+    ),
+    "X19 offers due of Section L": ("alms", entry("SEC-L", "Offers due", "16 April 2027")),
+    "X19 offers received until": (
+        "alms",
+        line("SEC-L", "until Friday, 30 April 2027,", "until Friday, 16 April 2027,"),
+    ),
+    "X19 closing of the notice": (
+        "alms",
+        line("PSN", "Friday, 30 April 2027", "Friday, 7 May 2027"),
+    ),
+    "X19 offers due": ("alms", line("RFP", "due on Friday, 30 April", "due on Friday, 16 April")),
+    "X19 due date": ("alms", line("DD254", "30 April 2027", "16 April 2027")),
+    "X19 planned issue": ("alms", line("PSN", "about 16 March 2027", "about 16 April 2027")),
     "X19 fourteen days of notice": (
         "alms",
         facts(
@@ -219,9 +340,26 @@ FURTHER: dict[str, tuple[str, Poison]] = {
         "depot-maintenance",
         line("PSN", "The acquisition is set aside", "Full and open competition is used"),
     ),
+    "X24 row of the notice": (
+        "alms",
+        line("PSN", "None; full and open competition", "Total small business"),
+    ),
+    "X24 row of Section A": (
+        "alms",
+        line("SEC-A", "Full and open competition; no set-aside", "Total small business set-aside"),
+    ),
+    "X24 row of the synopsis": ("alms", line("CAS", "None", "8(a) sole source")),
+    "X24 row without set-aside": (
+        "depot-maintenance",
+        line("CAR", "total small business", "No set-aside used"),
+    ),
     "X25 approver": ("bridge", signed("JA", -1, position="Contracting Officer")),
     "X25 results": ("bridge", line("JA", "esults", "asons")),
     "X25 barriers": ("bridge", line("JA", "barriers", "things")),
+    "X26 item 1a lower": ("alms", entry("DD254", CLEARANCE, "CONFIDENTIAL")),
+    "X26 item 1a higher": ("alms", entry("DD254", CLEARANCE, "TOP SECRET")),
+    "X26 level": ("alms", line("SEC-H", "the level SECRET", "the level CONFIDENTIAL")),
+    "X26 level of the notice": ("alms", line("PSN", "level of SECRET", "level of TOP SECRET")),
     "X27 item": ("alms", line("PWS", "Test copy of the legacy database", "Test copy")),
     "X27 attachment": ("alms", without("GFP")),
     "X28 clause": ("depot-maintenance", line("SEC-I", "52.222-41", "52.222-3")),
@@ -237,6 +375,15 @@ FURTHER: dict[str, tuple[str, Poison]] = {
             }
         ),
     ),
+    **{
+        f"X29 {name}": ("alms", line("PSN", "None; full", f"None; {amount}; full"))
+        for name, amount in (
+            ("line", "$9,068,976.00"),
+            ("labor", "$47,735,907.20"),
+            ("other costs", "$10,558,668.64"),
+            ("rate", "$168.42 an hour"),
+        )
+    },
     "X30 empty cell": ("alms", line("SEC-F", "30 September 2029", "")),
     "X31 page": ("alms", line("SCORE", "\n14\n", "\n94\n")),
     "X31 rating": ("alms", line("SCORE", "rating: Unacceptable", "rating: Acceptable")),
@@ -294,6 +441,14 @@ FURTHER: dict[str, tuple[str, Poison]] = {
         signed("SSDD", 0, person="A. Deputy", delegated_from="Capt. L. Brandt"),
     ),
     "X36 not the holder": ("alms", signed("SF26", 0, person="A. Deputy")),
+    "X37 awardee of the PDF": (
+        "alms",
+        pdf_line("SF26", "Tidewater Logistics", "Meridian Federal"),
+    ),
+    "X37 price of the PDF": ("alms", pdf_line("SF26", TIDEWATER, "$99,870,412.00")),
+    "X37 price of another in the PDF": ("alms", pdf_line("SF26", TIDEWATER, MERIDIAN)),
+    "X37 closing of the PDF": ("alms", pdf_line("SEC-A", "30 April 2027", "14 May 2027")),
+    "X37 number of the PDF": ("alms", pdf_line("SEC-A", "N0018927R0042", "N0018927R0099")),
     "X38 banner": ("alms", changed("SCORE", pdf_text="Evaluation Scorecards")),
     "X40 offers": ("alms", without("RCPT")),
 }
