@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -11,6 +12,9 @@ from sqlalchemy.ext.asyncio import (
 )
 
 Sessions = async_sessionmaker[AsyncSession]
+
+UNSTORABLE = "22"
+"""SQLSTATE class: data that no column takes, such as a NUL character in a text."""
 
 
 def create_engine(database_url: str, *, pool_size: int = 10) -> AsyncEngine:
@@ -30,6 +34,11 @@ def create_engine(database_url: str, *, pool_size: int = 10) -> AsyncEngine:
 def create_sessions(engine: AsyncEngine) -> Sessions:
     """Make the factory that everything below receives; objects stay readable after a commit."""
     return async_sessionmaker(engine, expire_on_commit=False)
+
+
+def sqlstate(error: DBAPIError) -> str:
+    """What PostgreSQL calls the error; empty when it was not PostgreSQL that raised it."""
+    return str(getattr(error.orig, "sqlstate", None) or "")
 
 
 @asynccontextmanager

@@ -19,10 +19,10 @@ from activities.drafting import DraftingActivities, DraftMade
 from activities.lineage import LineageActivities
 from activities.records import Entry, RecordActivities
 from activities.rendering import RenderingActivities
-from ai_agents.agent import Brief, Draft
+from ai_agents.agent import Brief, Call, CallLog, Draft
 from ai_agents.reviewer import Review, review
 from documents.compose import DraftSection
-from documents.facts import Facts, InvalidFacts, parse_facts
+from documents.facts import Facts, InvalidFacts, Records, parse_facts
 from documents.guidance import guidance_for
 from documents.vocabulary import Sensitivity
 from rules.calendar import FederalCalendar
@@ -98,6 +98,8 @@ class SampleFiles:
 
     facts: Facts
 
+    records: Records = field(default_factory=Records)
+
     calendar: FederalCalendar = field(default_factory=FederalCalendar)
 
     quotations: tuple[str, ...] = ()
@@ -167,12 +169,23 @@ class ScriptedAgent:
         )
 
 
+@dataclass(slots=True)
 class FactlessReviewer:
     """Reviews the text alone, without the facts of its contract file."""
 
+    asked: list[Call] = field(default_factory=list[Call])
+    """What a second reader is asked about the next drafts."""
+
     async def review(
-        self, file: object, document: Any, content: str, quotations: object = ()
+        self,
+        file: object,
+        document: Any,
+        content: str,
+        quotations: object = (),
+        calls: CallLog | None = None,
     ) -> Review:
+        if self.asked and calls is not None:
+            await calls.keep(self.asked.pop(0))
         return review(guidance_for(document.code), content)
 
 
@@ -205,6 +218,8 @@ class InstantPublisher:
 
     findings: list[Sequence[str]] = field(default_factory=list[Sequence[str]])
     """What the next gate checks find, one after the other; afterwards nothing."""
+    failures: Sequence[Exception] = ()
+    """What the next gate checks raise before they find anything."""
 
     def render(
         self, file: Any, code: str, version: int, signers: object, content: str
@@ -236,6 +251,9 @@ class InstantPublisher:
         quoted: object = (),
         quotations: object = (),
     ) -> tuple[Any, ...]:
+        if self.failures:
+            failure, *self.failures = self.failures
+            raise failure
         found = self.findings.pop(0) if self.findings else ()
         return tuple(SimpleNamespace(sentence=sentence, blocks=True) for sentence in found)
 
@@ -298,6 +316,7 @@ class FakeHouse:
     projection: RecordingProjection = field(default_factory=RecordingProjection)
     artifacts: MemoryArtifacts = field(default_factory=MemoryArtifacts)
     agent: ScriptedAgent = field(default_factory=ScriptedAgent)
+    reviewer: FactlessReviewer = field(default_factory=FactlessReviewer)
     publisher: InstantPublisher = field(default_factory=InstantPublisher)
     gates: StatedGates = field(default_factory=StatedGates)
     deadlines: QueuedDeadlines = field(default_factory=QueuedDeadlines)
@@ -317,7 +336,7 @@ class FakeHouse:
             files,
             artifacts,
             cast(Any, self.agent),
-            cast(Any, FactlessReviewer()),
+            cast(Any, self.reviewer),
             drafts,
             AgentCalls(drafts, artifacts),
             SilentProgress(),

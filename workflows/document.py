@@ -51,6 +51,7 @@ with workflow.unsafe.imports_passed_through():
         SubmitVersion,
     )
     from workflows.policies import DRAFT, PUBLISH, RECORD
+    from workflows.refusals import refusing
     from workflows.signatures import Signatures
     from workflows.visibility import page, show
 
@@ -113,7 +114,8 @@ class DocumentWorkflow:
             if known := self._receipts.get(decision.decision_id):
                 return known
             self._signatures.check_decision(decision)
-            return await self._record(decision)
+            with refusing():
+                return await self._record(decision)
 
     @decide.validator
     def _may_decide(self, decision: Decision) -> None:
@@ -129,7 +131,8 @@ class DocumentWorkflow:
             if known := self._delegations.get(delegation.delegation_id):
                 return known
             self._signatures.check_delegation(delegation)
-            return await self._delegate(delegation)
+            with refusing():
+                return await self._delegate(delegation)
 
     @delegate.validator
     def _may_delegate(self, delegation: Delegation) -> None:
@@ -143,7 +146,8 @@ class DocumentWorkflow:
             if known := self._additions.get(request.request_id):
                 return known
             self._signatures.check_addition(request)
-            return await self._add(request)
+            with refusing():
+                return await self._add(request)
 
     @add_approvers.validator
     def _may_add_approvers(self, request: AddApprovers) -> None:
@@ -164,7 +168,8 @@ class DocumentWorkflow:
             if known := self._delegations.get(change.order_id):
                 return known
             delegation = self._signatures.check_reassignment(change)
-            return await self._delegate(delegation, by=change.actor)
+            with refusing():
+                return await self._delegate(delegation, by=change.actor)
 
     @workflow.update
     async def pause(self, order: Order) -> None:
@@ -485,7 +490,8 @@ class DocumentWorkflow:
 
     async def _fail(self, error: BaseException) -> None:
         cause = error.cause if isinstance(error, ActivityError) else error
-        reason = cause.message if isinstance(cause, FailureError) else str(cause)
+        said = cause.message if isinstance(cause, FailureError) else str(cause)
+        reason = said.replace("\0", "")  # an error may quote what no row can hold
         self._status = DocumentStatus.PENDING
         self._show(
             "Failed", f"**{reason}**\n\nCorrect the cause, then generate the document again."
@@ -496,7 +502,7 @@ class DocumentWorkflow:
         """Superseded or cancelled: nothing of this version may be signed any more."""
         await workflow.wait_condition(lambda: not self._signing.locked())
         self._status, self._signatures.awaited = DocumentStatus.EXPIRED, ()
-        self._show("Superseded", "A newer version replaces this one.")
+        self._show("Withdrawn", "It is no longer to be signed.")
         await self._change(GenerationStatus.NOT_GENERATED, f"{self._label()} was withdrawn")
 
     async def _finish(self) -> None:

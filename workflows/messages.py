@@ -350,6 +350,8 @@ class RetryDocument(Order):
     """Draft a document again whose newest version failed or was withdrawn."""
 
     code: str
+    version: int | None = None
+    """The version that came to nothing; refused when a newer one has been started since."""
 
 
 class DocumentView(Message):

@@ -8,11 +8,12 @@ from temporalio.exceptions import (
     ApplicationError,
     FailureError,
     WorkflowAlreadyStartedError,
+    is_cancelled_exception,
 )
 from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
-    from activities.checking import CheckActivities, GateRequest
+    from activities.checking import CheckActivities, GateReport, GateRequest
     from activities.lineage import FindStale, LineageActivities
     from activities.records import (
         GatekeeperReminded,
@@ -47,7 +48,7 @@ with workflow.unsafe.imports_passed_through():
         StartPhase,
         SubmitVersion,
     )
-    from workflows.policies import PUBLISH, RECORD
+    from workflows.policies import CHECK, RECORD
     from workflows.refusals import refusal
     from workflows.visibility import page, show
     from workflows.warrants import check_warrant
@@ -152,7 +153,7 @@ class PhaseWorkflow:
     @workflow.update
     async def request_transition(self, request: RequestTransition) -> None:
         """Ask for the closing gate again."""
-        self._state.gate = Gate.CLOSED
+        self._close_gate()
 
     @request_transition.validator
     def _may_request_transition(self, request: RequestTransition) -> None:
@@ -168,35 +169,37 @@ class PhaseWorkflow:
     @workflow.update
     async def decide_gate(self, decision: GateDecision) -> GateReceipt:
         """Pass or refuse the closing gate as its gatekeeper."""
-        if known := self._state.decisions.get(decision.decision_id):
-            return known
-        before = self._state.gate
-        self._state.gate = Gate.REFUSED  # before the first await: a second decision finds it shut
-        try:
-            await workflow.execute_activity_method(
-                RecordActivities.decide_transition,
-                TransitionDecided(
-                    **self._ledger.next(),
-                    phase=self._start.phase,
-                    round=self._state.round,
-                    actor=decision.actor,
-                    approved=decision.approve,
-                    comments=decision.comments,
-                    facts_id=self._start.facts_id,
-                ),
-                summary="Record the gate decision",
-                **RECORD,
-            )
-        except ActivityError as error:
-            self._state.gate = before
-            raise refusal(error) from error
-        receipt = GateReceipt(round=self._state.round, approved=decision.approve)
-        self._state.decisions[decision.decision_id] = receipt
-        if decision.approve:
-            self._state.gate = Gate.PASSED
-        else:
-            self._show("Gate refused", f"{decision.comments}\n\nAsk for the gate again when ready.")
-        return receipt
+        # Nothing is numbered or revised while it is recorded: what is passed is what was checked.
+        async with self._numbering:
+            if known := self._state.decisions.get(decision.decision_id):
+                return known
+            self._may_decide_gate(decision)  # again: another decision may have come before
+            before, round_ = self._state.gate, self._state.round
+            try:
+                await workflow.execute_activity_method(
+                    RecordActivities.decide_transition,
+                    TransitionDecided(
+                        **self._ledger.next(),
+                        phase=self._start.phase,
+                        round=round_,
+                        actor=decision.actor,
+                        approved=decision.approve,
+                        comments=decision.comments,
+                        facts_id=self._start.facts_id,
+                    ),
+                    summary="Record the gate decision",
+                    **RECORD,
+                )
+            except ActivityError as error:
+                raise refusal(error) from error
+            receipt = GateReceipt(round=round_, approved=decision.approve)
+            self._state.decisions[decision.decision_id] = receipt
+            if decision.approve:
+                self._state.gate = Gate.PASSED
+            elif self._state.gate is before:  # not asked for again meanwhile
+                self._state.gate = Gate.REFUSED
+                self._show("Gate refused", "Ask for the gate again when ready.")
+            return receipt
 
     @decide_gate.validator
     def _may_decide_gate(self, decision: GateDecision) -> None:
@@ -235,21 +238,32 @@ class PhaseWorkflow:
         async with self._numbering:
             if known := self._state.requests.get(order.order_id):
                 return known
+            self._may_retry(order)  # again: a version may have been started meanwhile
             document = self._documents[order.code]
-            self._check_version(order.code, document.drafter)
             receipt = await self._start_version(document, document.drafter)
             self._state.requests[order.order_id] = receipt
             return receipt
 
     @retry.validator
     def _may_retry(self, order: RetryDocument) -> None:
+        if order.order_id in self._state.requests:
+            return
         document = self._documents.get(order.code)
         if document is None:
             raise ApplicationError(
                 f"{order.code} is not part of this phase's plan", type="UnknownDocument"
             )
-        if order.order_id not in self._state.requests:
-            self._check_version(order.code, document.drafter)
+        newest_version = self._state.versions.get(order.code)
+        if order.code in self._state.approved:
+            raise ApplicationError(
+                f"version {newest_version} of {document.title} is approved", type="NothingToRetry"
+            )
+        if order.version not in (None, newest_version):
+            raise ApplicationError(
+                f"the newest version of {document.title} is {newest_version}, not {order.version}",
+                type="NothingToRetry",
+            )
+        self._check_version(order.code, document.drafter)
 
     @workflow.update
     async def remind(self, order: Order) -> None:
@@ -305,7 +319,7 @@ class PhaseWorkflow:
         if finished.status is DocumentStatus.APPROVED:
             self._state.approved.append(finished.code)
             if self._state.gate in (Gate.BLOCKED, Gate.REFUSED):
-                self._state.gate = Gate.CLOSED
+                self._close_gate()
         elif finished.revise:
             self._state.revise[finished.code] = (finished.comments,)
 
@@ -356,8 +370,8 @@ class PhaseWorkflow:
             for code in sorted(self._documents.keys() - before.keys()):
                 if self._returns_unfinished(code) and revision.auto_draft:
                     self._state.revise[code] = ()
-            if self._state.gate is not Gate.PASSED:
-                self._state.gate = Gate.CLOSED  # what was asked for rests on the old package
+            if self._state.gate not in (Gate.CLOSED, Gate.PASSED):
+                self._close_gate()  # what was asked for rests on the old package
 
     def _returns_unfinished(self, code: str) -> bool:
         """Whether a document that had left the plan was never approved in it."""
@@ -402,7 +416,7 @@ class PhaseWorkflow:
         if code not in state.in_flight:
             state.in_flight.append(code)
         if state.gate is Gate.PENDING:
-            state.gate = Gate.CLOSED  # what the gatekeeper would pass is no longer there
+            self._close_gate()  # what the gatekeeper would pass is no longer there
         if superseded:
             await self._cancel(code, superseded)
         workflow_id = document_workflow_id(self._start.project_id, code, version)
@@ -429,20 +443,15 @@ class PhaseWorkflow:
             workflow.logger.info("version %s of %s is already running", version, code)
         return GenerateReceipt(workflow_id=workflow_id, version=version)
 
+    def _close_gate(self) -> None:
+        """Nobody is awaited at the gate any more; it opens when everything is approved again."""
+        self._state.gate = Gate.CLOSED
+        if workflow.patched("a-closed-gate-shows-progress"):
+            self._show_progress()
+
     async def _open_gate(self) -> None:
         self._state.round += 1
-        await workflow.execute_activity_method(
-            LineageActivities.find_stale,
-            FindStale(**self._ledger.next()),
-            summary="Find documents made from an earlier package",
-            **PUBLISH,
-        )
-        report = await workflow.execute_activity_method(
-            CheckActivities.check_gate,
-            GateRequest(project_id=self._start.project_id, phase=self._start.phase),
-            summary="Check that the package agrees with itself",
-            **PUBLISH,
-        )
+        report = await self._check_package()
         if self._unapproved():
             return  # a new version was asked for meanwhile: the gate is due when it is approved
         self._state.blocking, self._state.warnings = report.blocking, report.warnings
@@ -464,22 +473,50 @@ class PhaseWorkflow:
             **RECORD,
         )
 
+    async def _check_package(self) -> GateReport:
+        """Findings of the checks; that they cannot be run at all is a finding too."""
+        try:
+            await workflow.execute_activity_method(
+                LineageActivities.find_stale,
+                FindStale(**self._ledger.next()),
+                summary="Find documents made from an earlier package",
+                **CHECK,
+            )
+            return await workflow.execute_activity_method(
+                CheckActivities.check_gate,
+                GateRequest(project_id=self._start.project_id, phase=self._start.phase),
+                summary="Check that the package agrees with itself",
+                **CHECK,
+            )
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
+            cause = refusal(error).message.rstrip(".")
+            return GateReport(
+                blocking=(f"The checks cannot be run: {cause}. Ask for the gate again after that.",)
+            )
+
     def _await_gatekeeper(self) -> None:
-        keeper, findings = self._start.gatekeeper, self._state.blocking
-        if findings:
-            self._state.gate = Gate.BLOCKED
-            listed = "\n".join(f"- {finding}" for finding in findings)
-            self._show("Gate blocked", f"Correct and approve these documents again:\n\n{listed}")
+        keeper, state = self._start.gatekeeper, self._state
+        address = project_page(self._start.project_id)
+        project = page(self._start.title, self._start.front_end, address)
+        # Counted, not quoted: what is found may be source selection information.
+        if findings := len(state.blocking):
+            state.gate = Gate.BLOCKED
+            self._show(
+                "Gate blocked",
+                f"Findings at the gate of {project}: {findings}. Correct and approve the documents "
+                "again.",
+            )
         else:
-            self._state.gate = Gate.PENDING
-            warnings = "".join(f"\n- {warning}" for warning in self._state.warnings)
-            address = project_page(self._start.project_id)
-            warned = f"\n\nEach warning needs a written reason:\n{warnings}" if warnings else ""
+            state.gate = Gate.PENDING
+            warnings = len(state.warnings)
+            warned = f" Warnings that need a written reason: {warnings}." if warnings else ""
             self._show(
                 "Awaiting gate",
                 f"**{keeper.name}**, {keeper.position.label}, is awaited since "
-                f"{self._state.asked_at or workflow.now():%Y-%m-%d %H:%M} UTC to pass the gate of "
-                f"{page(self._start.title, self._start.front_end, address)}.{warned}",
+                f"{state.asked_at or workflow.now():%Y-%m-%d %H:%M} UTC to pass the gate of "
+                f"{project}.{warned}",
                 awaiting=keeper,
             )
 

@@ -23,6 +23,7 @@ PERMANENT = [
     "UnknownKey",
     "UnknownPerson",
     "UnsafeDocument",
+    "UnstorableEntry",
     "UnsupportedMarkdown",
 ]
 """Errors by class name that another attempt cannot cure."""
@@ -31,7 +32,6 @@ PERMANENT = [
 class ActivityOptions(TypedDict, total=False):
     task_queue: str
     start_to_close_timeout: timedelta
-    schedule_to_close_timeout: timedelta
     heartbeat_timeout: timedelta
     retry_policy: RetryPolicy
 
@@ -56,7 +56,6 @@ DRAFT = ActivityOptions(
         non_retryable_error_types=PERMANENT,
     ),
 )
-# Rendering a document, and reading the package back for the checks of a gate.
 PUBLISH = ActivityOptions(
     task_queue=AGENT_QUEUE,
     start_to_close_timeout=timedelta(minutes=3),
@@ -65,6 +64,17 @@ PUBLISH = ActivityOptions(
         initial_interval=timedelta(seconds=1),
         maximum_interval=timedelta(seconds=20),
         maximum_attempts=5,
+        non_retryable_error_types=PERMANENT,
+    ),
+)
+# Nobody can ask for the checks of a gate before they were run once, so they are never given up.
+CHECK = ActivityOptions(
+    task_queue=AGENT_QUEUE,
+    start_to_close_timeout=timedelta(minutes=3),
+    heartbeat_timeout=timedelta(seconds=10),
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(seconds=1),
+        maximum_interval=timedelta(seconds=20),
         non_retryable_error_types=PERMANENT,
     ),
 )

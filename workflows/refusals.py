@@ -1,5 +1,8 @@
 """A refusal that an activity gave for good, as the answer to whoever asked."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
+
 from temporalio.exceptions import ActivityError, ApplicationError
 
 
@@ -9,3 +12,12 @@ def refusal(error: ActivityError) -> ApplicationError:
     if isinstance(cause, ApplicationError):
         return ApplicationError(cause.message, type=cause.type, non_retryable=True)
     return ApplicationError(str(cause or error), type="ActivityFailed", non_retryable=True)
+
+
+@contextmanager
+def refusing() -> Generator[None]:
+    """Answer with the refusal of an activity in the block."""
+    try:
+        yield
+    except ActivityError as error:
+        raise refusal(error) from error

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from db.models import User
 from db.projection import approvals, batches, documents, projects, signers
@@ -28,9 +29,10 @@ from db.projection.writing import (
     PackageChanged,
     PhaseClosed,
     UnknownPerson,
+    UnstorableEntry,
     Writing,
 )
-from db.session import Sessions, transaction
+from db.session import UNSTORABLE, Sessions, sqlstate, transaction
 
 if TYPE_CHECKING:
     from activities.progress import Task
@@ -67,6 +69,7 @@ __all__ = [
     "PhaseClosed",
     "Projection",
     "UnknownPerson",
+    "UnstorableEntry",
     "Writing",
 ]
 
@@ -175,9 +178,14 @@ class Projection:
         key: str,
         apply: Callable[[Writing], Awaitable[Event]],
     ) -> None:
-        async with transaction(self._sessions) as session:
-            writing = await Writing.begin(session, project_id)
-            # Under the lock, so of two copies of an entry the second finds the first.
-            if not await writing.was_published(workflow_id, key):
-                await writing.publish(workflow_id, key, await apply(writing))
-                await batches.advance(writing, workflow_id)
+        try:
+            async with transaction(self._sessions) as session:
+                writing = await Writing.begin(session, project_id)
+                # Under the lock, so of two copies of an entry the second finds the first.
+                if not await writing.was_published(workflow_id, key):
+                    await writing.publish(workflow_id, key, await apply(writing))
+                    await batches.advance(writing, workflow_id)
+        except DBAPIError as error:
+            if sqlstate(error).startswith(UNSTORABLE):
+                raise UnstorableEntry("it holds a value that cannot be stored") from error
+            raise

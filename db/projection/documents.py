@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
-from db.models import DocumentUpload, ProjectDocument, User
+from db.models import DocumentUpload, PhaseTransition, ProjectDocument, User
 from db.projection.approvals import STANDING, approvals_of, void
 from db.projection.checklist import about, checklist_document, link, state
-from db.projection.projects import ask_ready_drafters
+from db.projection.projects import ask_ready_drafters, take_back_request
 from db.projection.writing import Event, Notice, Writing
 from documents.vocabulary import DocumentStatus, GenerationStatus
 
@@ -32,6 +32,14 @@ async def change_document(writing: Writing, entry: DocumentChange) -> Event:
     before = state(document)
     if entry.version > document.current_version or entry.status is DocumentStatus.EXPIRED:
         await _withdraw(writing, document, entry)
+    if entry.version > document.current_version:
+        # A gate that findings block stays with its gatekeeper, who may refuse it.
+        await take_back_request(
+            writing,
+            document.phase,
+            PhaseTransition.validation_results["can_transition"].as_boolean(),
+            why=f"{document.document_name}: version {entry.version} is under way",
+        )
     document.status = entry.status
     document.generation_status = entry.generation
     document.generation_error = entry.error

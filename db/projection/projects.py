@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import Date, cast, delete, func, select, update
+from sqlalchemy import ColumnElement, Date, cast, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from db.models import (
@@ -451,19 +451,11 @@ async def request_transition(writing: Writing, entry: TransitionRequested) -> Ev
         "warnings": list(entry.warnings),
     }
     # An earlier request that nobody decided was taken back by a correction of the package.
-    await writing.session.execute(
-        update(PhaseTransition)
-        .where(
-            PhaseTransition.project_id == entry.project_id,
-            PhaseTransition.from_phase == entry.phase,
-            PhaseTransition.round < entry.round,
-            PhaseTransition.status == TransitionStatus.PENDING,
-        )
-        .values(
-            status=TransitionStatus.REJECTED,
-            gatekeeper_comments=f"Asked again as request {entry.round} after a correction",
-            resolved_at=func.greatest(writing.now, PhaseTransition.requested_at),
-        )
+    await take_back_request(
+        writing,
+        entry.phase,
+        PhaseTransition.round < entry.round,
+        why=f"Asked again as request {entry.round} after a correction",
     )
     await writing.session.execute(
         insert(PhaseTransition)
@@ -503,6 +495,36 @@ async def request_transition(writing: Writing, entry: TransitionRequested) -> Ev
         ),
     )
     return _update(entry.phase, PhaseStatus.IN_PROGRESS, message, transition_id=str(key))
+
+
+async def take_back_request(
+    writing: Writing, phase: Phase, which: ColumnElement[bool], *, why: str
+) -> None:
+    """End a request that its gatekeeper has not decided: what would be passed has changed."""
+    taken_back = await writing.session.scalars(
+        update(PhaseTransition)
+        .where(
+            PhaseTransition.project_id == writing.project_id,
+            PhaseTransition.from_phase == phase,
+            PhaseTransition.status == TransitionStatus.PENDING,
+            which,
+        )
+        .values(
+            status=TransitionStatus.REJECTED,
+            gatekeeper_comments=why,
+            resolved_at=func.greatest(writing.now, PhaseTransition.requested_at),
+        )
+        .returning(PhaseTransition.id)
+    )
+    for key in taken_back.all():
+        await writing.audit(
+            "transition_taken_back",
+            ("transition", key),
+            by=None,
+            before={"status": TransitionStatus.PENDING},
+            after={"status": TransitionStatus.REJECTED},
+            why=why,
+        )
 
 
 async def remind_gatekeeper(writing: Writing, entry: GatekeeperReminded) -> Event:

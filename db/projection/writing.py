@@ -52,6 +52,10 @@ class PhaseClosed(EntryRefused):
     """A revised package would change the documents of a phase that has passed its gate."""
 
 
+class UnstorableEntry(EntryRefused):
+    """The entry holds a value that no column takes, such as a NUL character in a text."""
+
+
 class PackageChanged(EntryRefused):
     """The package was revised, and the workflow that writes does not know of it yet."""
 

@@ -142,9 +142,10 @@ async def test_a_date_that_moves_with_its_event_has_to_be_met_again(keeper: Keep
 async def test_a_date_that_moves_is_reminded_of_anew(
     sessions: Sessions, keeper: Keeper, reminders: Reminders
 ) -> None:
-    await keeper.replace(2, deadline("D23", TODAY + 5 * DAY, TODAY - 2 * DAY))
+    # So far away that none of the days before it on which people want to be reminded is today.
+    await keeper.replace(2, deadline("D23", TODAY + 40 * DAY, TODAY - 2 * DAY))
     await reminders.send_due(NOON)
-    await keeper.replace(3, deadline("D23", TODAY + 6 * DAY, TODAY - DAY))
+    await keeper.replace(3, deadline("D23", TODAY + 41 * DAY, TODAY - DAY))
     await reminders.send_due(NOON)
     assert len(await told(sessions, keeper.project)) == 4
 

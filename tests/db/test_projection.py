@@ -366,6 +366,33 @@ async def test_a_gate_is_asked_for_by_the_phase_itself_and_decided_once(
     ]
 
 
+async def test_a_new_version_takes_the_request_for_the_gate_back(
+    sessions: Sessions, project: UUID, projection: Projection
+) -> None:
+    await projection.change_document(changed(project))
+    request = TransitionRequested(
+        project_id=project,
+        workflow_id=phase_workflow_id(project, Phase.PRE_SOLICITATION),
+        phase=Phase.PRE_SOLICITATION,
+        round=1,
+        seq=1,
+        requested_by="",
+        gatekeeper=OFFICER,
+    )
+    await projection.request_transition(request)
+    await projection.change_document(changed(project, version=2))
+    query = select(PhaseTransition).where(PhaseTransition.project_id == project)
+    trail = select(AuditLog.action).where(
+        AuditLog.project_id == project, AuditLog.entity_type == "transition"
+    )
+    async with sessions() as session:
+        gate = (await session.scalars(query)).one()
+        audited = set(await session.scalars(trail))
+    assert gate.status == "rejected"
+    assert "version 2 is under way" in (gate.gatekeeper_comments or "")
+    assert audited == {"transition_requested", "transition_taken_back"}
+
+
 async def test_a_phase_that_a_person_planned_for_later_can_still_be_completed(
     sessions: Sessions, project: UUID, projection: Projection
 ) -> None:

@@ -16,24 +16,26 @@ from tests.db.people import COMPTROLLER, MANAGER, OFFICER, SPECIALIST, user_id
 
 
 @contextmanager
-def counted_statements() -> Generator[list[str]]:
+def counted_statements(sessions: Sessions) -> Generator[list[str]]:
+    """Those of this engine: a server of other tests may look for work meanwhile."""
+    engine: Engine = sessions.kw["bind"].sync_engine
     statements: list[str] = []
 
     def note(*arguments: object) -> None:
         statements.append(str(arguments[2]))
 
-    event.listen(Engine, "before_cursor_execute", note)
+    event.listen(engine, "before_cursor_execute", note)
     try:
         yield statements
     finally:
-        event.remove(Engine, "before_cursor_execute", note)
+        event.remove(engine, "before_cursor_execute", note)
 
 
 async def test_a_project_is_shown_with_its_people_in_one_query(
     sessions: Sessions, project: UUID
 ) -> None:
     queries = ProjectQueries(sessions)
-    with counted_statements() as statements:
+    with counted_statements(sessions) as statements:
         found = await queries.get(project)
     assert found is not None
     assert isinstance(found.project, Project)
@@ -50,7 +52,7 @@ async def test_the_checklist_takes_as_many_queries_for_two_documents_as_for_fift
 ) -> None:
     await projection.request_approvals(approvals_requested(project, plan), DUE)
     queries = DocumentQueries(sessions)
-    with counted_statements() as statements:
+    with counted_statements(sessions) as statements:
         pr, ssn = await queries.of_project(project)
     assert len(statements) == 2, "one for documents and versions, one for signatures"
     assert [view.approver.email for view in pr.approvals] == [COMPTROLLER.email, OFFICER.email]

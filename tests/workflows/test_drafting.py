@@ -6,8 +6,9 @@ import pytest
 from temporalio.client import Client
 
 from activities.records import DocumentChange
-from ai_agents.agent import AgentRefused, AgentUnavailable
+from ai_agents.agent import AgentRefused, AgentUnavailable, Call
 from ai_agents.script_agent import ScriptFailed
+from documents.compose import UnknownKey
 from documents.vocabulary import DocumentStatus, GenerationStatus
 from tests.fakes import FakeHouse, ScriptedAgent
 from tests.waiting import until
@@ -72,6 +73,31 @@ async def test_a_busy_provider_is_asked_again_after_the_time_it_names(
     project_id, _ = await start_phase(temporal_client, planned("PR"))
     await under_review(document(temporal_client, project_id))
     assert len(house.agent.briefs) == 2
+    assert [record.attempt for record in house.drafts.records] == [1], "no failure, a delay"
+
+
+async def test_a_provider_that_stays_busy_is_on_record_once(
+    temporal_client: Client, worker: None, house: FakeHouse
+) -> None:
+    house.agent.failures = [
+        AgentUnavailable(f"busy {number}", retry_after=0.05) for number in range(6)
+    ]
+    project_id, _ = await start_phase(temporal_client, planned("PR"))
+    handle = document(temporal_client, project_id)
+    await until(lambda: started(handle), bool)
+    assert await handle.result() is DocumentStatus.PENDING
+    (record,) = house.drafts.records
+    assert (record.note, record.content_sha256) == ("busy 5", None)
+
+
+async def test_what_a_second_reader_was_asked_is_on_the_record_of_the_draft(
+    temporal_client: Client, worker: None, house: FakeHouse
+) -> None:
+    asked = Call(key="a" * 64, provider="openai", model="stub", prompt="Read.", answer="{}")
+    house.reviewer.asked = [asked]
+    project_id, _ = await start_phase(temporal_client, planned("PR"))
+    await under_review(document(temporal_client, project_id))
+    assert house.drafts.records[0].calls == [asked.key]
 
 
 @pytest.mark.parametrize(
@@ -79,6 +105,7 @@ async def test_a_busy_provider_is_asked_again_after_the_time_it_names(
     [
         AgentRefused("openai x rejected the request: HTTP 401, the key is wrong"),
         ScriptFailed("pws_agent:generate_pws raised KeyError: 'total'"),
+        UnknownKey("section 'Need': 'offers' is undefined"),
     ],
 )
 async def test_a_refusal_of_an_agent_is_told_at_once_and_not_repeated(
@@ -93,3 +120,6 @@ async def test_a_refusal_of_an_agent_is_told_at_once_and_not_repeated(
     failed: DocumentChange = house.projection.of(DocumentChange, handle.id)[-1]
     assert failed.generation is GenerationStatus.FAILED
     assert str(failure) in failed.error
+    (record,) = house.drafts.records
+    assert (record.agent, record.note) == ("scripted", str(failure))
+    assert (record.content_sha256, record.blocked, record.score) == (None, True, 0)

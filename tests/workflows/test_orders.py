@@ -18,9 +18,11 @@ from documents.vocabulary import DocumentStatus
 from tests.fakes import FakeHouse
 from tests.waiting import until
 from tests.workflows.acting import (
+    Phase,
     decide,
     decide_gate,
     document,
+    generate,
     phase_state,
     refusal,
     requested,
@@ -181,7 +183,26 @@ async def test_a_withdrawn_version_is_drafted_again_once_per_order(
     await under_review(second)
     entry: ApprovalsRequested = await requested(house, second)
     assert entry.drafter == planned("PR").drafter, "an operator drafts nothing"
-    unknown = RetryDocument(order_id="another", actor=ADMIN, code="XX")
+    assert await _refused(phase, code="XX") == "UnknownDocument"
+
+
+async def test_what_is_approved_or_newer_is_not_drafted_again_by_order(
+    temporal_client: Client, worker: None
+) -> None:
+    project_id, phase = await start_phase(temporal_client, planned("PR", approvers=(OFFICER,)))
+    await under_review(document(temporal_client, project_id))
+    await generate(phase, "PR")
+    second = document(temporal_client, project_id, version=2)
+    view = await under_review(second)
+    assert await _refused(phase, code="PR", version=1) == "NothingToRetry"
+    await decide(second, view, actor=OFFICER.email)
+    await until(lambda: phase_state(phase), lambda state: state.gate is Gate.PENDING)
+    assert await _refused(phase, code="PR", version=2) == "NothingToRetry"
+    assert (await phase_state(phase)).gate is Gate.PENDING, "the approval stands"
+
+
+async def _refused(phase: Phase, **named: Any) -> str | None:
+    order = RetryDocument(order_id=str(uuid4()), actor=ADMIN, **named)
     with pytest.raises(WorkflowUpdateFailedError) as error:
-        await execute_update(phase, PhaseWorkflow.retry, unknown)
-    assert refusal(error) == "UnknownDocument"
+        await execute_update(phase, PhaseWorkflow.retry, order)
+    return refusal(error)

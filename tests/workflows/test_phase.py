@@ -1,5 +1,6 @@
 """One phase: what starts when, who may ask for a version, and the closing gate."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import pytest
 from temporalio.client import Client, WorkflowUpdateFailedError
 
 from activities.records import PhaseChange, TransitionDecided, TransitionRequested
+from documents.facts import InvalidFacts
 from documents.vocabulary import PhaseStatus, RecordKind
 from tests.fakes import FakeHouse
 from tests.waiting import until
@@ -21,7 +23,7 @@ from tests.workflows.acting import (
     under_review,
 )
 from tests.workflows.conftest import COUNSEL, OFFICER, planned, start_phase
-from workflows.messages import Gate, NoteRecord, PhaseState, RequestTransition
+from workflows.messages import Gate, GateReceipt, NoteRecord, PhaseState, RequestTransition
 from workflows.phase import PhaseWorkflow
 from workflows.updates import execute_update
 
@@ -172,16 +174,81 @@ async def test_a_refused_gate_is_asked_for_again(
     assert (await at_gate(phase, Gate.PENDING)).round == 2
 
 
+async def deciding(phase: Phase, house: FakeHouse) -> "asyncio.Task[GateReceipt]":
+    """A decision to pass the gate whose row is not written before ``house`` is released."""
+    house.projection.held = TransitionDecided
+    passing = asyncio.create_task(decide_gate(phase, OFFICER.email))
+    await house.projection.reached.wait()
+    return passing
+
+
 async def test_two_gate_decisions_at_once_are_one(
     temporal_client: Client, worker: None, house: FakeHouse
 ) -> None:
     project_id, phase = await start_phase(temporal_client, planned("PR", **SIGNED_BY_ONE))
     await approve(temporal_client, project_id, "PR")
     await at_gate(phase, Gate.PENDING)
-    first = await decide_gate(phase, OFFICER.email, decision_id="same")
-    assert first.approved
+    passing = await deciding(phase, house)
+    refusing = asyncio.create_task(decide_gate(phase, OFFICER.email, approve=False))
+    house.projection.released.set()
+    assert (await passing).approved
+    with pytest.raises(WorkflowUpdateFailedError) as second:
+        await refusing
+    assert refusal(second) == "GateNotOpen"
     decided: list[TransitionDecided] = house.projection.of(TransitionDecided)
-    assert len(decided) == 1
+    assert [entry.approved for entry in decided] == [True]
+
+
+async def test_nothing_changes_behind_a_gate_while_its_decision_is_recorded(
+    temporal_client: Client, worker: None, house: FakeHouse
+) -> None:
+    project_id, phase = await start_phase(temporal_client, planned("PR", **SIGNED_BY_ONE))
+    await approve(temporal_client, project_id, "PR")
+    await at_gate(phase, Gate.PENDING)
+    passing = await deciding(phase, house)
+    drafting = asyncio.create_task(generate(phase, "PR"))
+    with pytest.raises(WorkflowUpdateFailedError) as asked:
+        await execute_update(
+            phase,
+            PhaseWorkflow.request_transition,
+            RequestTransition(request_id="again", requested_by="specialist@example.mil"),
+        )
+    assert refusal(asked) == "GateNotOpen"
+    house.projection.released.set()
+    receipt = await passing
+    assert (receipt.round, receipt.approved) == (1, True)
+    with pytest.raises(WorkflowUpdateFailedError) as drafted:
+        await drafting
+    assert refusal(drafted) == "PhaseClosed"
+    assert (await state(phase)).versions == {"PR": 1}
+
+
+async def test_checks_that_fail_for_a_while_are_run_until_they_succeed(
+    temporal_client: Client, worker: None, house: FakeHouse
+) -> None:
+    house.publisher.failures = [OSError("the artifact store is away")] * 5
+    project_id, phase = await start_phase(temporal_client, planned("PR", **SIGNED_BY_ONE))
+    await approve(temporal_client, project_id, "PR")
+    await at_gate(phase, Gate.PENDING)
+    assert house.publisher.failures == []
+
+
+async def test_checks_that_can_never_be_run_block_the_gate_and_say_why(
+    temporal_client: Client, worker: None, house: FakeHouse
+) -> None:
+    house.publisher.failures = [InvalidFacts(("estimate.lines: a quantity is missing",))]
+    project_id, phase = await start_phase(temporal_client, planned("PR", **SIGNED_BY_ONE))
+    await approve(temporal_client, project_id, "PR")
+    blocked = await at_gate(phase, Gate.BLOCKED)
+    assert blocked.blocking[0].startswith(
+        "The checks cannot be run: estimate.lines: a quantity is missing."
+    )
+    await execute_update(
+        phase,
+        PhaseWorkflow.request_transition,
+        RequestTransition(request_id="again", requested_by="specialist@example.mil"),
+    )
+    await at_gate(phase, Gate.PENDING)
 
 
 async def test_a_warning_holds_the_gate_until_a_reason_for_it_is_kept(
@@ -191,7 +258,7 @@ async def test_a_warning_holds_the_gate_until_a_reason_for_it_is_kept(
     project_id, phase = await start_phase(temporal_client, planned("PR", **SIGNED_BY_ONE))
     await approve(temporal_client, project_id, "PR")
     await at_gate(phase, Gate.PENDING)
-    assert "G4.2 No date" in await current_details(phase)
+    assert "Warnings that need a written reason: 1." in await current_details(phase)
     with pytest.raises(WorkflowUpdateFailedError) as unexplained:
         await decide_gate(phase, OFFICER.email, comments="Looks fine.")
     assert refusal(unexplained) == "WarningsNeedReason"

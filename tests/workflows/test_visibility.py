@@ -110,7 +110,22 @@ async def test_a_failed_draft_and_a_blocked_gate_are_found_by_their_status(
     await decide(second, await under_review(second), actor=OFFICER.email)
     await until(lambda: phase_state(phase), lambda state: state.gate is Gate.BLOCKED)
     await seen(temporal_client, "Gates blocked by findings", project_id, "phase/pre_solicitation")
-    assert "The totals of IGCE and PR differ" in await current_details(phase)
+    details = await current_details(phase)
+    assert "Findings at the gate of" in details
+    assert "The totals of IGCE and PR differ" not in details, "a finding may quote the estimate"
+
+
+async def test_a_gate_awaits_nobody_once_a_new_version_takes_its_request_back(
+    temporal_client: Client, worker: None
+) -> None:
+    project_id, phase = await start_phase(temporal_client, planned("PR", approvers=(OFFICER,)))
+    first, gate = document(temporal_client, project_id), "phase/pre_solicitation"
+    await decide(first, await under_review(first), actor=OFFICER.email)
+    await seen(temporal_client, "Awaiting people", project_id, gate)
+    await generate(phase, "PR")
+    await under_review(document(temporal_client, project_id, version=2))
+    await seen(temporal_client, "Awaiting people", project_id, "document/PR/2")
+    assert "is awaited" not in await current_details(phase)
 
 
 async def _summary(handle: WorkflowHandle[Any, Any]) -> str | None:
