@@ -10,6 +10,7 @@ from uuid import UUID
 
 from fastapi import Depends
 
+from api.checks import Disclosure
 from api.dependencies import Collaborators, CurrentUser, Product
 from api.errors import NotAllowed, NotFound
 from db.models import DocumentUpload, Project, ProjectDocument, ProjectPhase, User
@@ -108,6 +109,14 @@ async def visible_checklist(product: Collaborators, access: Access) -> list[Docu
     return [view for view in views if access.sees(view.document.sensitivity)]
 
 
+async def disclosure_to(product: Collaborators, access: Access) -> Disclosure:
+    """What the person may read of what checks and gates have said about the project."""
+    return Disclosure(
+        frozenset(view.document.code for view in await visible_checklist(product, access)),
+        everything=access.sees(Sensitivity.SOURCE_SELECTION),
+    )
+
+
 async def visible_upload(product: Product, user: CurrentUser, upload_id: UUID) -> DocumentUpload:
     found = await product.documents.upload(upload_id)
     access = found and await access_to(product, user, found[1].project_id)
@@ -140,13 +149,20 @@ async def visible_phase(product: Product, user: CurrentUser, phase_id: UUID) -> 
     return PhaseAccess(access, phase)
 
 
+@dataclass(frozen=True, slots=True)
+class TransitionAccess:
+    access: Access
+    view: TransitionView
+
+
 async def visible_transition(
     product: Product, user: CurrentUser, transition_id: UUID
-) -> TransitionView:
+) -> TransitionAccess:
     found = await product.projects.transition(transition_id)
-    if found is None or await access_to(product, user, found.project.id) is None:
+    access = found and await access_to(product, user, found.project.id)
+    if found is None or access is None:
         raise NotFound("Transition")
-    return found
+    return TransitionAccess(access, found)
 
 
 VisibleProject = Annotated[Access, Depends(visible_project)]
@@ -154,4 +170,4 @@ VisibleDocument = Annotated[DocumentAccess, Depends(visible_document)]
 VisibleUpload = Annotated[DocumentUpload, Depends(visible_upload)]
 VisibleApproval = Annotated[PendingApproval, Depends(visible_approval)]
 VisiblePhase = Annotated[PhaseAccess, Depends(visible_phase)]
-VisibleTransition = Annotated[TransitionView, Depends(visible_transition)]
+VisibleTransition = Annotated[TransitionAccess, Depends(visible_transition)]

@@ -1,8 +1,9 @@
 """The consistency checks on demand, over the approved documents of one project."""
 
 import asyncio
+import re
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -15,6 +16,35 @@ from rules.checks import Finding, run_checks
 
 REMEMBERED = 16
 """How many states of packages a process keeps the findings of."""
+SECRET_GATES = frozenset({"G7", "G8", "G9"})
+"""What is missing there may tell how the evaluation stands (FAR 3.104)."""
+HIDDEN = "Source selection information: only the team sees what is missing."
+_SUBJECT = re.compile(r"(?:(G\d+)\.\d+|X\d+ ([A-Z0-9-]+):) ")
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """Which of the sentences that checks and gates have said a caller may read."""
+
+    documents: frozenset[str] = frozenset()
+    """Codes of the documents that the caller sees."""
+    everything: bool = False
+
+    def allows(self, sentence: str) -> bool:
+        """Decided by the gate or document that the sentence begins with.
+
+        What is about the whole package, or does not say what it is about, may quote any document.
+        """
+        about = _SUBJECT.match(sentence)
+        if self.everything or about is None:
+            return self.everything
+        gate, document = about.groups()
+        return document in self.documents if document else gate not in SECRET_GATES
+
+    def of(self, sentences: Sequence[str]) -> list[str]:
+        """The sentences that the caller may read; one more stands for all others."""
+        allowed = [sentence for sentence in sentences if self.allows(sentence)]
+        return allowed if len(allowed) == len(sentences) else [*allowed, HIDDEN]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +59,11 @@ class Checked:
     """Codes of those with source selection information."""
 
     def seen(self, *, everything: bool) -> tuple[Finding, ...]:
-        """The findings that a caller may know; without ``everything`` nothing of the secret ones.
-
-        A finding about the whole package may quote any document of it.
-        """
-        if everything or not self.secret:
-            return self.findings
-        return tuple(
-            finding
-            for finding in self.findings
-            if finding.document and finding.document not in self.secret
+        """The findings that a caller may read; without ``everything`` none of secret documents."""
+        disclosure = Disclosure(
+            frozenset(self.documents) - self.secret, everything=everything or not self.secret
         )
+        return tuple(finding for finding in self.findings if disclosure.allows(finding.sentence))
 
 
 _Key = tuple[UUID, str, frozenset[str], str]

@@ -4,6 +4,7 @@ Every error answer is a problem (RFC 9457) with ``detail``, which the front end 
 which programs compare.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from http import HTTPStatus
@@ -18,13 +19,12 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from api.headers import SECURITY_HEADERS
+from db.session import UNSTORABLE, sqlstate
 from documents.facts import InvalidFacts
 
 PROBLEM = "application/problem+json"
 LOST = ("08", "57P")
 """SQLSTATE classes: the connection, or the server, went away."""
-UNSTORABLE = "22"
-"""SQLSTATE class: data that no column takes, such as a NUL character in a text."""
 
 
 class ApiError(Exception):
@@ -286,7 +286,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(DBAPIError)
     async def _database(request: Request, error: DBAPIError) -> JSONResponse:
-        state = str(getattr(error.orig, "sqlstate", None) or "")
+        state = sqlstate(error)
         if error.connection_invalidated or state.startswith(LOST):
             return await _refuse(request, DatabaseUnavailable())
         if state.startswith(UNSTORABLE):
@@ -311,6 +311,14 @@ def refusal(error: ApiError) -> JSONResponse:
     return _problem(error.status, error.code, detail, error.headers, **error.members)
 
 
+class _Problem(JSONResponse):
+    media_type = PROBLEM
+
+    def render(self, content: Any) -> bytes:
+        # A problem may name what the caller sent, and JSON can name half characters.
+        return json.dumps(content, ensure_ascii=False).encode(errors="replace")
+
+
 def _problem(
     status: int, code: str, detail: object, headers: Mapping[str, str], **members: Any
 ) -> JSONResponse:
@@ -322,4 +330,4 @@ def _problem(
         "detail": detail,
         **members,
     }
-    return JSONResponse(jsonable_encoder(body), status, headers, media_type=PROBLEM)
+    return _Problem(jsonable_encoder(body), status, headers)

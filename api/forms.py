@@ -4,7 +4,7 @@ The front end sends scalars in the query, even on POST; documentation and other 
 """
 
 import inspect
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
@@ -24,6 +24,16 @@ def written_out(value: object) -> object:
     return value
 
 
+def validated(form: type[Form], values: Mapping[str, object]) -> Form:
+    """What a body brought as ``form``; raises RequestValidationError, which names every problem."""
+    try:
+        return form.model_validate(values)
+    except ValidationError as error:
+        raise RequestValidationError(
+            [{**problem, "loc": ("body", *problem["loc"])} for problem in error.errors()]
+        ) from error
+
+
 def query_or_body(form: type[Form], *, only_in_body: Collection[str] = ()) -> Callable[..., Form]:
     """A dependency that reads ``form`` from the query, from a JSON body, or from both.
 
@@ -41,12 +51,7 @@ def query_or_body(form: type[Form], *, only_in_body: Collection[str] = ()) -> Ca
                 for name, value in body.model_dump(exclude_unset=True).items()
                 if value is not None or form.model_fields[name].default is None
             }
-        try:
-            return form.model_validate(values)
-        except ValidationError as error:
-            raise RequestValidationError(
-                [{**problem, "loc": ("body", *problem["loc"])} for problem in error.errors()]
-            ) from error
+        return validated(form, values)
 
     # The types are known only now, so the signature that FastAPI reads is set here.
     parameter = inspect.Parameter

@@ -43,7 +43,8 @@ class SecurityHeaders:
 class HiddenCredentials:
     """Keeps passwords and texts that travel in a query string out of the server's access log.
 
-    The front end sends them so on every change, whole documents too. The server logs the query of
+    The front end sends them so on every change, whole documents too; a page may open a socket with
+    its access token there. The server logs the query of
     the scope it made, so the application gets a copy and the original loses its query.
     """
 
@@ -51,10 +52,16 @@ class HiddenCredentials:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (
-            scope["method"] not in READING or scope["path"].startswith(CREDENTIAL_PATHS)
-        ):
+        if _is_private(scope):
             private = dict(scope)
             scope["query_string"] = b""
             scope = private
         await self._app(scope, receive, send)
+
+
+def _is_private(scope: Scope) -> bool:
+    if scope["type"] == "websocket":
+        return True
+    return scope["type"] == "http" and (
+        scope["method"] not in READING or scope["path"].startswith(CREDENTIAL_PATHS)
+    )

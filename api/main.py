@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 
@@ -16,6 +16,7 @@ from api.handover import Handover, office_of
 from api.headers import HiddenCredentials, SecurityHeaders
 from api.housekeeping import collecting
 from api.idempotency import IdempotentPosts
+from api.limits import LimitedBodies
 from api.live import Hub
 from api.routes import (
     admin,
@@ -50,6 +51,7 @@ from api.routes import (
 )
 from api.second_factor import Seal
 from api.security import AccessTokens, Passwords
+from api.storable import storable
 from api.temporal import TemporalConnection, Workflows
 from db.accounts import Accounts
 from db.artifacts import ArtifactStore
@@ -71,8 +73,6 @@ from runtime.settings import Environment, Settings
 
 VERSION = "1.0.0"
 """Of the interface."""
-LARGEST_BODY = 4 * 1024 * 1024
-"""Bytes. The largest input is a requirements package."""
 ROUTES = (
     health,
     auth,
@@ -121,7 +121,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json" if is_local else None,
         generate_unique_id_function=_operation_id,
-        max_body_size=LARGEST_BODY,
+        dependencies=[Depends(storable)],
     )
     errors.install(app)
     openapi.install(app)
@@ -129,6 +129,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs.install(app)
     # The last one added is the outermost.
     app.add_middleware(IdempotentPosts)
+    app.add_middleware(LimitedBodies)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(settings.cors_origins),

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
+from pydantic import BaseModel
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
@@ -29,6 +30,7 @@ from api.errors import (
     RefusedPerson,
     TemporalUnavailable,
 )
+from api.storable import require_storable
 from documents.identity import phase_workflow_id, project_workflow_id
 from documents.vocabulary import Phase
 from runtime.encryption import KeyRing
@@ -298,12 +300,14 @@ class Workflows:
         self,
         workflow_id: str,
         update: object,
-        message: object,
+        message: BaseModel,
         update_id: str,
         *,
         passing: frozenset[str] = NOT_YET,
     ) -> Any:
         """Send an update, again while it is refused for a reason in ``passing``."""
+        # Also what routes have read from a form: no row could hold what the workflow then knows.
+        require_storable(message.model_dump(mode="json"), "body")
         client: Any = await self._temporal.client()
         handle = client.get_workflow_handle(workflow_id)
         give_up = asyncio.get_running_loop().time() + CATCH_UP_SECONDS

@@ -24,6 +24,8 @@ PROBE_SECONDS = 10.0
 """How often the connection is asked whether it still lives."""
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
+LARGEST_ID = 2**63 - 1
+"""Of an event, as the database counts them."""
 
 
 @dataclass(frozen=True, slots=True)

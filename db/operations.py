@@ -80,6 +80,12 @@ class Operations:
         async with self._sessions() as session:
             return await session.scalar(query)
 
+    async def open_projects(self) -> set[UUID]:
+        """Projects that are neither complete nor cancelled."""
+        query = select(Project.id).where(Project.overall_status.not_in(ENDED))
+        async with self._sessions() as session:
+            return set(await session.scalars(query))
+
     async def note(
         self,
         by: User,
@@ -157,7 +163,8 @@ class Operations:
             rows = (await session.execute(query)).all()
         waiting: list[Waiting] = []
         for request, keeper, project in rows:
-            blocked = request.validation_results.get("blocking_issues", [])
+            # Counted, not quoted: what is found may be source selection information.
+            blocked = len(request.validation_results.get("blocking_issues", []))
             waiting.append(
                 Waiting(
                     workflow_id=phase_workflow_id(project.id, request.from_phase),
@@ -166,7 +173,7 @@ class Operations:
                     who=f"{keeper.name} <{keeper.email}>, gatekeeper",
                     since=request.requested_at,
                     due=None,
-                    to_do=f"correct first: {blocked[0]}" if blocked else "remind",
+                    to_do=f"correct what the gate has found ({blocked})" if blocked else "remind",
                 )
             )
         return waiting

@@ -13,6 +13,7 @@ from db.session import Sessions, transaction
 
 FREE_FAILURES = 5
 """Wrong passwords for an account before it has to wait."""
+FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=15)
 """Between two attempts at an account; after as long without any, the count starts again."""
 WINDOW = timedelta(minutes=1)
@@ -109,7 +110,7 @@ async def _locked(session: AsyncSession, email: str) -> tuple[AttemptCount, date
 def _until(count: int, now: datetime) -> datetime | None:
     if count < FREE_FAILURES:
         return None
-    return now + min(timedelta(seconds=2 ** min(count - FREE_FAILURES, 12)), LONGEST_WAIT)
+    return now + min(FIRST_WAIT * 2 ** min(count - FREE_FAILURES, 12), LONGEST_WAIT)
 
 
 def _clock() -> ColumnElement[datetime]:

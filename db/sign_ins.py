@@ -1,6 +1,8 @@
 """Sign-ins: sessions, their refresh tokens and the tickets that open sockets."""
 
+import hmac
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +17,7 @@ from db.models import AuditLog, RefreshToken, SocketTicket, User, UserSession
 from db.session import Sessions, transaction
 
 GRACE = timedelta(seconds=10)
-"""Two tabs that refresh together are no theft: the token before may be shown again this long."""
+"""Two tabs that refresh together are no theft: for so long both are given the same next token."""
 TICKET_LIFE = timedelta(seconds=30)
 NOTED = timedelta(minutes=1)
 """Use is written down this exactly, so that not every request writes."""
@@ -65,7 +67,9 @@ class SignIns:
             )
             session.add(family)
             await session.flush()
-            return await _issue(session, family, None)
+            token = secrets.token_urlsafe(32)
+            session.add(RefreshToken(id=uuid4(), session_id=family.id, token_sha256=digest(token)))
+            return Refresh(family.id, family.user_id, token, family.expires_at)
 
     async def refresh(self, token: str) -> Refresh:
         """Exchange a refresh token for the next one.
@@ -74,7 +78,7 @@ class SignIns:
         whole session ends. Raises RefreshRefused.
         """
         async with transaction(self._sessions) as session:
-            issued = await _exchange(session, digest(token), self._idle)
+            issued = await _exchange(session, token, self._idle)
         # Raised only now: inside the transaction it would undo the revocation.
         if issued is None:
             raise RefreshRefused("sign in again")
@@ -167,14 +171,14 @@ class SignIns:
             )
 
 
-async def _exchange(session: AsyncSession, sha256_: str, idle: timedelta) -> Refresh | None:
+async def _exchange(session: AsyncSession, token: str, idle: timedelta) -> Refresh | None:
     """Use a token up and issue the next; ``None`` when it is refused, its session then revoked."""
     now = await moment(session)
     # One statement claims it, so of two callers at the same moment one wins.
     claimed = await session.scalar(
         update(RefreshToken)
         .where(
-            RefreshToken.token_sha256 == sha256_,
+            RefreshToken.token_sha256 == digest(token),
             RefreshToken.used_at.is_(None),
             RefreshToken.session_id.in_(select(UserSession.id).where(_is_open(idle))),
         )
@@ -184,16 +188,36 @@ async def _exchange(session: AsyncSession, sha256_: str, idle: timedelta) -> Ref
     if claimed is not None:
         family = await session.get_one(UserSession, claimed.session_id)
         family.last_used_at = now
-        return await _issue(session, family, claimed.id)
-    seen = await session.scalar(select(RefreshToken).where(RefreshToken.token_sha256 == sha256_))
+        child = uuid4()
+        following = _following(token, child)
+        session.add(
+            RefreshToken(
+                id=child,
+                session_id=family.id,
+                parent_id=claimed.id,
+                token_sha256=digest(following),
+            )
+        )
+        return Refresh(family.id, family.user_id, following, family.expires_at)
+    seen = await session.scalar(
+        select(RefreshToken).where(RefreshToken.token_sha256 == digest(token))
+    )
     if seen is None or seen.used_at is None:
         return None
     family = await session.get_one(UserSession, seen.session_id)
     is_open = (
         family.revoked_at is None and family.expires_at > now and family.last_used_at > now - idle
     )
-    if is_open and now - seen.used_at <= GRACE and await _child_is_unused(session, seen):
-        return await _issue(session, family, seen.id)
+    if is_open and now - seen.used_at <= GRACE:
+        child = await session.scalar(
+            select(RefreshToken).where(
+                RefreshToken.parent_id == seen.id, RefreshToken.used_at.is_(None)
+            )
+        )
+        if child is not None:
+            return Refresh(
+                family.id, family.user_id, _following(token, child.id), family.expires_at
+            )
     if is_open:
         await revoke(session, UserSession.id == family.id, "refresh token was used twice")
         session.add(
@@ -202,22 +226,14 @@ async def _exchange(session: AsyncSession, sha256_: str, idle: timedelta) -> Ref
     return None
 
 
-async def _child_is_unused(session: AsyncSession, parent: RefreshToken) -> bool:
-    used = await session.scalar(
-        select(RefreshToken.id)
-        .where(RefreshToken.parent_id == parent.id, RefreshToken.used_at.is_not(None))
-        .limit(1)
-    )
-    return used is None
+def _following(token: str, child: UUID) -> str:
+    """The token after ``token``: the same again for whoever shows that one again in time.
 
-
-async def _issue(session: AsyncSession, family: UserSession, parent: UUID | None) -> Refresh:
-    token = secrets.token_urlsafe(32)
-    session.add(
-        RefreshToken(id=uuid4(), session_id=family.id, parent_id=parent, token_sha256=digest(token))
-    )
-    await session.flush()
-    return Refresh(family.id, family.user_id, token, family.expires_at)
+    So a session has one living chain. The row's id is told to nobody: a token alone does not tell
+    the next one, and neither does the table.
+    """
+    secret = hmac.digest(token.encode(), child.bytes, sha256)
+    return urlsafe_b64encode(secret).rstrip(b"=").decode()
 
 
 def _is_open(idle: timedelta) -> ColumnElement[bool]:

@@ -43,8 +43,8 @@ class InvalidKeyRing(ValueError):
 class KeyRing:
     """Keys by name, the newest first."""
 
-    def __init__(self, secrets: Mapping[str, str]) -> None:
-        """Raises InvalidKeyRing."""
+    def __init__(self, secrets: Mapping[str, str], *, encrypts: bool = True) -> None:
+        """Without ``encrypts`` it only reads what was encrypted before. Raises InvalidKeyRing."""
         if not secrets:
             raise InvalidKeyRing("it is empty: write name:secret, the newest first")
         for name, secret in secrets.items():
@@ -54,11 +54,12 @@ class KeyRing:
                 )
             if len(secret) < SHORTEST_KEY:
                 raise InvalidKeyRing(f"key {name} needs at least {SHORTEST_KEY} characters")
+        self.encrypts = encrypts
         self.newest = next(iter(secrets))
         self._ciphers = {name: AESGCM(_derived(secret)) for name, secret in secrets.items()}
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def parse(cls, text: str, *, encrypts: bool = True) -> Self:
         """Read ``2026-11:secret,2026-05:older secret``; raises InvalidKeyRing."""
         secrets: dict[str, str] = {}
         for part in filter(None, map(str.strip, text.split(","))):
@@ -70,7 +71,7 @@ class KeyRing:
             if name in secrets:
                 raise InvalidKeyRing(f"two keys are named {name}")
             secrets[name] = secret
-        return cls(secrets)
+        return cls(secrets, encrypts=encrypts)
 
     def cipher(self, name: str) -> AESGCM:
         """Raises UnreadablePayload for a key that is not on the ring."""
@@ -85,13 +86,13 @@ class KeyRing:
 
 
 class EncryptionCodec(PayloadCodec):
-    """Encrypts every payload; reads encrypted ones and those in clear text."""
+    """Encrypts every payload if the ring does; reads encrypted ones and those in clear text."""
 
     def __init__(self, keys: KeyRing) -> None:
         self._keys = keys
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        return [self._encrypted(payload) for payload in payloads]
+        return [self._encrypted(one) for one in payloads] if self._keys.encrypts else [*payloads]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """Raises UnreadablePayload."""
@@ -119,11 +120,10 @@ def data_converter(keys: KeyRing | None) -> DataConverter:
     """How messages become payloads; with keys also encrypted, the texts of failures included."""
     if keys is None:
         return pydantic_data_converter
-    return replace(
-        pydantic_data_converter,
-        payload_codec=EncryptionCodec(keys),
-        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
-    )
+    converter = replace(pydantic_data_converter, payload_codec=EncryptionCodec(keys))
+    if not keys.encrypts:
+        return converter
+    return replace(converter, failure_converter_class=DefaultFailureConverterWithEncodedAttributes)
 
 
 def _derived(secret: str) -> bytes:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from runtime.processes import Command, StackError, end, last_lines, tethered
+from runtime.processes import Command, StackError, end, tethered
 
 USER = "procureflow"
 DATABASE = "procureflow"
@@ -248,7 +248,3 @@ class Postgres:
                 if process.name().startswith("postgres") and process.cwd() == home:
                     found.append(process)
         return found
-
-    def why_it_failed(self) -> str:
-        """Return the end of the server's log."""
-        return last_lines(self.log)

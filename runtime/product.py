@@ -27,7 +27,6 @@ STEADY_SECONDS = 60
 LONGEST_REQUEST_LINE = 512 * 1024
 """Bytes of an address with its query and headers."""
 
-SERVERS = ("postgres", "temporal")
 WORKER_QUEUES = ("workflows", "agents")
 
 
@@ -237,7 +236,7 @@ class ProductStack:
         self._api_port = choose_port(self._preferred_port)
         if self._api_port != self._preferred_port:
             self._say(f"Port {self._preferred_port} is taken: the API is on {self._api_port}.")
-        if self._settings.encrypt_payloads:
+        if self._settings.payload_keys:
             host = self._settings.api_host
             self.local.codec_url = f"http://{host}:{self._api_port}/api/codec"
 

@@ -10,6 +10,7 @@ from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
+from zoneinfo import available_timezones
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -150,7 +151,8 @@ class Settings(BaseSettings):
     """
 
     encrypt_payloads: bool = Field(default_factory=lambda values: not _is_local(values))
-    """Encrypt what Temporal stores, with ``payload_keys``. On in production."""
+    """Encrypt what Temporal stores, with ``payload_keys``. On in production. Off: the keys still
+    read what was encrypted before."""
 
     payload_keys: SecretStr = SecretStr("")
     """Keys of the payloads as ``name:secret``, separated by commas, the newest first."""
@@ -302,6 +304,13 @@ class Settings(BaseSettings):
                 return "postgresql+asyncpg://" + value.removeprefix(scheme)
         raise ValueError("DATABASE_URL must start with postgresql:// or postgresql+asyncpg://")
 
+    @field_validator("office_time_zone")
+    @classmethod
+    def _known_time_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("OFFICE_TIME_ZONE must name a time zone such as America/New_York")
+        return value
+
     @field_validator("temporal_worker_build_id", "temporal_deployment_name")
     @classmethod
     def _known_to_temporal(cls, value: str | None, info: ValidationInfo) -> str | None:
@@ -398,10 +407,9 @@ class Settings(BaseSettings):
         return self
 
     def key_ring(self) -> KeyRing | None:
-        """What encrypts payloads; ``None``: nothing does. Raises InvalidKeyRing."""
-        if not self.encrypt_payloads:
-            return None
-        return KeyRing.parse(self.payload_keys.get_secret_value())
+        """What encrypts and reads payloads; ``None``: there are no keys. Raises InvalidKeyRing."""
+        keys = self.payload_keys.get_secret_value()
+        return KeyRing.parse(keys, encrypts=self.encrypt_payloads) if keys else None
 
     def require_database_url(self) -> str:
         """Return the database address, or raise RuntimeError saying how to get one."""

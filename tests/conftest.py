@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings as hypothesis_settings
 from pydantic_ai import models
 from temporalio.client import Client
 
@@ -17,6 +18,9 @@ from runtime.local import LocalStack
 from runtime.postgres import Durability
 from runtime.temporal import connect, register_search_attributes
 from workflows import search_attributes
+
+hypothesis_settings.register_profile("suite", deadline=None, derandomize=True, database=None)
+hypothesis_settings.load_profile("suite")  # a busy machine fails nothing, nor does another's luck
 
 models.ALLOW_MODEL_REQUESTS = False
 """No test asks a model, but for those that switch it on for an endpoint of their own."""

@@ -25,6 +25,7 @@ from temporalio.service import RPCError
 
 from db.operations import NotAnAdministrator, Operations, Waiting
 from db.session import create_engine, create_sessions
+from runtime.encryption import InvalidKeyRing, UnreadablePayload
 from runtime.local import addresses_of
 from runtime.processes import StackError
 from runtime.settings import Settings
@@ -178,6 +179,10 @@ def main(arguments: Sequence[str]) -> int:
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False)
         message = "; ".join(f"{problem['loc']}: {problem['msg']}" for problem in problems)
+    except InvalidKeyRing as error:
+        message = f"PAYLOAD_KEYS: {error}"
+    except UnreadablePayload as error:
+        message = f"What Temporal answers cannot be read: {error}"
     except (
         OrderRefused,
         NotAnAdministrator,

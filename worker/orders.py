@@ -5,22 +5,29 @@ import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import PendingActivityState
+from temporalio.api.enums.v1 import EventType, PendingActivityState
+from temporalio.api.failure.v1 import Failure
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.api.workflowservice.v1 import ResetActivityRequest
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowFailureError,
+    WorkflowHistory,
+)
 from temporalio.service import RPCError, RPCStatusCode
 
 from db.intake import Intake
 from db.models import User
 from db.operations import Operations
 from db.session import Sessions
-from documents.identity import phase_workflow_id, project_workflow_id
+from documents.identity import document_workflow_id, phase_workflow_id, project_workflow_id
 from documents.vocabulary import Phase
+from runtime.encryption import UnreadablePayload
 from workflows.document import DocumentWorkflow
 from workflows.messages import Order, Reassignment, RetryDocument
 from workflows.phase import PhaseWorkflow
@@ -33,6 +40,16 @@ RUNNING = 'ExecutionStatus = "Running"'
 BROKEN = (
     'TemporalReportedProblems IN ("category=WorkflowTaskFailed", "category=WorkflowTaskTimedOut")'
 )
+ENDED_WRONGLY = (
+    'WorkflowType IN ("ProjectWorkflow", "PhaseWorkflow", "DocumentWorkflow") AND '
+    'ExecutionStatus IN ("Failed", "Terminated", "TimedOut")'
+)
+TASK_COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+HOW_IT_ENDED = {
+    WorkflowExecutionStatus.FAILED: "its run has failed",
+    WorkflowExecutionStatus.TERMINATED: "its run was terminated",
+    WorkflowExecutionStatus.TIMED_OUT: "its run has timed out",
+}
 _ID = re.compile(
     r"project/(?P<project>[0-9a-f-]{36})"
     r"(/phase/(?P<phase>[a-z_]+)|/document/(?P<code>[^/]+)/(?P<version>\d+))?"
@@ -51,6 +68,21 @@ class Identity:
     project_id: UUID | None = None
     phase: Phase | None = None
     code: str = ""
+    version: int | None = None
+
+    @classmethod
+    def parse(cls, workflow_id: str) -> Self:
+        found = _ID.fullmatch(workflow_id)
+        if found is None:
+            return cls(workflow_id)
+        phase, version = found["phase"], found["version"]
+        return cls(
+            workflow_id=workflow_id,
+            project_id=UUID(found["project"]),
+            phase=Phase(phase) if phase else None,
+            code=found["code"] or "",
+            version=int(version) if version else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +104,9 @@ class Orders:
 
     async def identify(self, workflow_id: str) -> Identity:
         """Understand a workflow id; raises OrderRefused when there is no such workflow."""
-        found = _ID.fullmatch(workflow_id)
         if await self._status(workflow_id) is None:
             raise OrderRefused(f"there is no workflow {workflow_id}: copy the id from `stuck`")
-        if found is None:
-            return Identity(workflow_id)
-        phase = found["phase"]
-        return Identity(
-            workflow_id=workflow_id,
-            project_id=UUID(found["project"]),
-            phase=Phase(phase) if phase else None,
-            code=found["code"] or "",
-        )
+        return Identity.parse(workflow_id)
 
     async def obey(
         self,
@@ -117,7 +140,7 @@ class Orders:
                     return await self._cancel(identity, admin)
 
     async def problems(self) -> tuple[Problem, ...]:
-        """Workflows with an activity that keeps failing, or with broken code."""
+        """Workflows with broken code, a wrong end, or an activity that keeps failing."""
         broken = {run.id async for run in self._client.list_workflows(f"{RUNNING} AND {BROKEN}")}
         slots = asyncio.Semaphore(AT_ONCE)
 
@@ -132,28 +155,68 @@ class Orders:
                 Problem(
                     workflow_id,
                     "its code fails: most often after a deploy that running work cannot follow",
-                    "deploy the version before, or correct the code with workflow.patched",
+                    "deploy the version before, or correct the code with workflow.patched; "
+                    "put back what was taken out of PAYLOAD_KEYS",
                 )
                 for workflow_id in sorted(broken)
             ),
+            *await self._ended_wrongly(),
             *(problem for problems in looked for problem in problems),
         )
+
+    async def _ended_wrongly(self) -> list[Problem]:
+        """What did not end by the product's own rules, in projects that go on."""
+        listed = {run.id async for run in self._client.list_workflows(ENDED_WRONGLY)}
+        projects = await self._operations.open_projects()
+        problems: list[Problem] = []
+        # Versions report to phases and phases to projects: who is reported to goes on first.
+        for workflow_id in sorted(listed, key=lambda one: ("/document/" in one, one)):
+            identity = Identity.parse(workflow_id)
+            if identity.project_id not in projects or await self._is_replaced(identity):
+                continue
+            status = await self._status(workflow_id)
+            if status is not None and status in HOW_IT_ENDED:
+                problems.append(await self._ended(identity, status))
+        return problems
+
+    async def _is_replaced(self, identity: Identity) -> bool:
+        """Whether a later version of the document was begun."""
+        if identity.project_id is None or identity.version is None:
+            return False
+        later = document_workflow_id(identity.project_id, identity.code, identity.version + 1)
+        return await self._status(later) is not None
+
+    async def _ended(self, identity: Identity, status: WorkflowExecutionStatus) -> Problem:
+        workflow_id, what = identity.workflow_id, HOW_IT_ENDED[status]
+        point = "--type LastWorkflowTask"
+        if status is WorkflowExecutionStatus.FAILED:
+            history = await self._client.get_workflow_handle(workflow_id).fetch_history()
+            failure = history.events[-1].workflow_execution_failed_event_attributes.failure
+            if failure.HasField("activity_failure_info"):
+                failure = failure.cause
+            what, point = f"{what}: {await self._reason(failure)}", _before_the_failure(history)
+        reset = f"temporal workflow reset --workflow-id {workflow_id} {point} --reason WHY"
+        other = "`retry`" if identity.code else f"`cancel project/{identity.project_id}`"
+        return Problem(workflow_id, what, f"remove the cause, then `{reset}`; or {other}")
 
     async def _failing(self, workflow_id: str) -> list[Problem]:
         return [
             Problem(
                 workflow_id,
                 f"{activity.activity_type.name} failed {activity.attempt - 1} times: "
-                f"{await self._reason(activity)}",
+                f"{await self._reason(activity.last_failure)}",
                 "remove the cause; it is tried again by itself, or at once with `retry`",
             )
             for activity in await self._pending(workflow_id)
             if activity.attempt > 1
         ]
 
-    async def _reason(self, activity: PendingActivityInfo) -> str:
-        """What the last attempt failed with, which the engine may keep encrypted."""
-        return str(await self._client.data_converter.decode_failure(activity.last_failure))
+    async def _reason(self, failure: Failure) -> str:
+        """What a failure says, which the engine may keep encrypted."""
+        try:
+            return str(await self._client.data_converter.decode_failure(failure))
+        except UnreadablePayload as error:
+            return f"the reason cannot be read: {error}"
 
     async def _pending(self, workflow_id: str) -> Sequence[PendingActivityInfo]:
         try:
@@ -170,12 +233,12 @@ class Orders:
                 DocumentWorkflow.run, identity.workflow_id
             )
             await execute_update(
-                handle, DocumentWorkflow.remind, order, update_id=f"order/{order.order_id}"
+                handle, DocumentWorkflow.remind, order, update_id=_key("remind", order)
             )
         elif identity.phase:
             handle = self._client.get_workflow_handle_for(PhaseWorkflow.run, identity.workflow_id)
             await execute_update(
-                handle, PhaseWorkflow.remind, order, update_id=f"order/{order.order_id}"
+                handle, PhaseWorkflow.remind, order, update_id=_key("remind", order)
             )
         else:
             raise OrderRefused("only versions and phases await people: name one of them")
@@ -202,7 +265,7 @@ class Orders:
                 name=person.name,
                 warrant_usd=person.warrant_usd,
             ),
-            update_id=f"order/{order.order_id}",
+            update_id=_key("reassign", order),
         )
         return (
             f"{receipt.approver.name} signs as {receipt.approver.position.label} instead of "
@@ -237,16 +300,16 @@ class Orders:
         handle = self._client.get_workflow_handle_for(
             PhaseWorkflow.run, phase_workflow_id(identity.project_id, phase)
         )
+        again = RetryDocument(
+            # Its phase takes orders for many versions, which are not repetitions of each other.
+            order_id=f"{identity.code}/{identity.version}/{order.order_id}",
+            actor=order.actor,
+            reason=order.reason,
+            code=identity.code,
+            version=identity.version,
+        )
         receipt = await execute_update(
-            handle,
-            PhaseWorkflow.retry,
-            RetryDocument(
-                order_id=order.order_id,
-                actor=order.actor,
-                reason=order.reason,
-                code=identity.code,
-            ),
-            update_id=f"order/{order.order_id}",
+            handle, PhaseWorkflow.retry, again, update_id=_key("retry", again)
         )
         return f"Version {receipt.version} is being drafted: {receipt.workflow_id}"
 
@@ -262,11 +325,11 @@ class Orders:
                 await self._pause_one(workflow_id, order, resume=resume)
                 done.append(workflow_id)
         if not done:
-            raise OrderRefused(f"nothing of it is {'paused' if resume else 'running'}")
+            return f"Nothing is left to {'resume' if resume else 'pause'}."
         return "\n".join([f"{'Resumed' if resume else 'Paused'}:", *done])
 
     async def _pause_one(self, workflow_id: str, order: Order, *, resume: bool) -> None:
-        key = f"order/{order.order_id}"
+        key = _key("resume" if resume else "pause", order)
         if "/document/" in workflow_id:
             version = self._client.get_workflow_handle_for(DocumentWorkflow.run, workflow_id)
             update = DocumentWorkflow.resume if resume else DocumentWorkflow.pause
@@ -327,3 +390,24 @@ class Orders:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return None
             raise
+
+
+def _key(action: str, order: Order) -> str:
+    """Of the update that carries an order out: repeated, it gets the answer that it got."""
+    return f"order/{action}/{order.order_id}"
+
+
+def _before_the_failure(history: WorkflowHistory) -> str:
+    """Where a failed run is reset to: there it orders the step that failed once more.
+
+    A reset to its last task would only read again that the step has failed.
+    """
+    for event in reversed(history.events):
+        step = (
+            event.activity_task_failed_event_attributes.scheduled_event_id
+            or event.signal_external_workflow_execution_failed_event_attributes.initiated_event_id
+        )
+        if step:
+            before = (one for one in history.events[:step] if one.event_type == TASK_COMPLETED)
+            return f"--event-id {max(one.event_id for one in before)}"
+    return "--type LastWorkflowTask"

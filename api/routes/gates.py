@@ -8,8 +8,8 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
-from api.access import Access, VisibleProject
-from api.checks import Checked
+from api.access import Access, VisibleProject, disclosure_to
+from api.checks import HIDDEN, SECRET_GATES, Checked
 from api.dependencies import Collaborators, CurrentUser, Product
 from api.errors import Conflict, Invalid, NotAllowed, NotFound
 from api.routes.users import PersonOut
@@ -24,9 +24,6 @@ router = APIRouter(prefix="/api/projects/{project_id}", tags=["Gates"])
 
 GateId = Annotated[str, Path(pattern=r"^G(\d|1[0-2])$", examples=["G4"])]
 GATE_IDS = frozenset(gate.id for gate in GATES)
-SECRET_GATES = frozenset({"G7", "G8", "G9"})
-"""What is missing there may tell how the evaluation stands (FAR 3.104)."""
-HIDDEN = "Source selection information: only the team sees what is missing."
 
 
 class ConditionOut(BaseModel):
@@ -133,6 +130,7 @@ async def list_gates(product: Product, access: VisibleProject) -> GatesOut:
     findings = checked.seen(everything=everything)
     states = await product.gates.states(access.project.id, checked.file, findings)
     waivers = await product.gates.waivers(access.project.id)
+    disclosure = await disclosure_to(product, access)
     reasons = {text: view.waiver.reason for view in waivers for text in view.waiver.warnings}
     return GatesOut(
         project_id=access.project.id,
@@ -140,7 +138,7 @@ async def list_gates(product: Product, access: VisibleProject) -> GatesOut:
         waivers=[
             WaiverOut.of(view)
             for view in waivers
-            if everything or view.waiver.gate not in SECRET_GATES
+            if all(disclosure.allows(warning) for warning in view.waiver.warnings)
         ],
     )
 

@@ -15,7 +15,7 @@ from api.dependencies import Bearer, Collaborators, CurrentSignIn, Product, owed
 from api.errors import InvalidToken
 from api.live import Tail, ended
 from api.routes.projects import sees_event
-from db.events import newest_event_id
+from db.events import LARGEST_ID, newest_event_id
 from db.models import User
 from db.sign_ins import TICKET_LIFE
 from documents.vocabulary import Role
@@ -55,7 +55,7 @@ async def follow_project(
     product: Product,
     bearer: Bearer,
     project_id: UUID,
-    after: Annotated[int | None, Query(ge=0)] = None,
+    after: Annotated[int | None, Query(ge=0, le=LARGEST_ID)] = None,
 ) -> None:
     """Send every event after the one with the id ``after``; without it, what happens from now on.
 

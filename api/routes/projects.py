@@ -32,7 +32,7 @@ from api.forms import query_or_body
 from api.paging import Cursor, Keyset, Limit, one_more
 from api.routes.checklist import require_editor
 from api.routes.users import PersonOut
-from db.events import events_after
+from db.events import LARGEST_ID, events_after
 from db.intake import NewProject
 from db.models import Project, RecordedKind, User
 from db.queries import ProjectView
@@ -290,7 +290,9 @@ async def list_deadlines(product: Product, access: VisibleProject) -> DeadlinesO
 async def list_events(
     product: Product,
     access: VisibleProject,
-    after: Annotated[int, Query(ge=0, description="The last event id that was seen")] = 0,
+    after: Annotated[
+        int, Query(ge=0, le=LARGEST_ID, description="The last event id that was seen")
+    ] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> EventsOut:
     found = await events_after(product.sessions, access.project.id, after, limit)

@@ -10,20 +10,20 @@ from urllib.parse import quote
 from uuid import UUID, uuid5
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 from starlette.datastructures import UploadFile
 
 from api.access import Access, VisibleProject
 from api.dependencies import Collaborators, CurrentUser, Product, RequestId
 from api.errors import ApiError, Conflict, Invalid, NotAllowed, NotFound
+from api.forms import validated
 from api.routes.submissions import (
-    LARGEST_FORM,
     LONGEST_NOTES,
     MULTIPART,
     NoRoom,
     UnsupportedUpload,
-    UploadTooLarge,
     refusal,
+    sent_form,
 )
 from api.routes.uploads import MANAGES_FILES, NO_FILE, UNCHANGING, DeletedOut
 from api.routes.users import PersonOut
@@ -32,7 +32,7 @@ from db.attachments import Attachments
 from db.models import User
 from db.sources import AlreadyASource, Found, NewSource, Sources, SourceView, grounds
 from documents.passages import Passage, UnreadableSource, passages_of
-from documents.uploads import LARGEST_FILE, Content, Refusal, RefusedFile, inspect
+from documents.uploads import Content, Refusal, RefusedFile, inspect
 from documents.vocabulary import Sensitivity, SourceKind
 
 router = APIRouter(prefix="/api/projects/{project_id}", tags=["Sources"])
@@ -166,7 +166,6 @@ async def list_sources(stored: Stored, access: VisibleProject) -> SourcesOut:
 @router.post(
     "/sources",
     summary="Give the project a source",
-    max_body_size=LARGEST_FORM,
     openapi_extra=_body(),
     responses={
         413: {"description": "The file is too large"},
@@ -329,22 +328,13 @@ def _passages(form: SourceForm, content: Content, file: BinaryIO) -> tuple[Passa
 @asynccontextmanager
 async def _received(request: Request) -> AsyncGenerator[tuple[SourceForm, BinaryIO | None, str]]:
     """Read the body onto disk; the file is gone when the block ends."""
-    if int(request.headers.get("Content-Length") or 0) > LARGEST_FORM:
-        raise UploadTooLarge(
-            Refusal.TOO_LARGE, f"The file is larger than {LARGEST_FILE // 2**20} MB"
-        )
     kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if kind != MULTIPART:
         raise UnsupportedUpload(Refusal.UNSUPPORTED, f"Send the file as {MULTIPART}")
-    async with request.form(max_files=1, max_fields=10, max_part_size=16 * 1024) as fields:
+    async with sent_form(request) as fields:
         file = fields.get("file")
         stated = {key: value for key, value in fields.items() if key != "file"}
-        try:
-            form = SourceForm.model_validate(stated)
-        except ValidationError as error:
-            raise Invalid(
-                {**problem, "loc": ("body", *problem["loc"])} for problem in error.errors()
-            ) from error
+        form = validated(SourceForm, stated)
         if isinstance(file, UploadFile):
             yield form, file.file, file.filename or ""
         elif isinstance(file, str):

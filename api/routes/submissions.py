@@ -10,13 +10,13 @@ from typing import Annotated, Any, BinaryIO, cast
 from uuid import uuid5
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, Field, ValidationError
-from starlette.datastructures import UploadFile
+from pydantic import BaseModel, Field
+from starlette.datastructures import FormData, UploadFile
 
 from api.access import DocumentAccess, VisibleDocument
 from api.dependencies import Collaborators, CurrentUser, Product, RequestId
 from api.errors import AnswerPending, ApiError, Invalid, NotAllowed, RefusedPerson
-from api.forms import query_or_body
+from api.forms import query_or_body, validated
 from api.routes.documents import DocumentEnvelope, DocumentOut
 from api.routes.generation import is_ready, refuse_closed, requester, require_drafting
 from api.routes.uploads import MANAGES_FILES, NO_FILE, AttachmentOut, UploadOut
@@ -27,7 +27,6 @@ from documents.rendering import UnsupportedMarkdown
 from documents.rendering.layout import text_width
 from documents.rendering.markdown import to_body
 from documents.uploads import (
-    LARGEST_FILE,
     LONGEST_NAME,
     Content,
     Refusal,
@@ -40,8 +39,6 @@ from workflows.messages import GenerateReceipt, SubmitVersion
 
 router = APIRouter(prefix="/api", tags=["Files"])
 
-LARGEST_FORM = LARGEST_FILE + 64 * 1024
-"""Bytes of a whole upload: the file, and what a form adds to it."""
 LONGEST_TEXT = 1_000_000
 LONGEST_NOTES = 2_000
 PATIENCE_SECONDS = 15.0
@@ -123,7 +120,6 @@ def _body() -> dict[str, Any]:
 @router.post(
     "/documents/{document_id}/upload",
     summary="Upload a replacement (DOCX), or a file to be kept beside the document",
-    max_body_size=LARGEST_FORM,
     openapi_extra=_body(),
     responses={
         202: {"description": "The next version; its PDF is still being made"},
@@ -328,15 +324,24 @@ def _require_submitting(user: User, access: DocumentAccess) -> None:
 
 
 @asynccontextmanager
+async def sent_form(request: Request) -> AsyncGenerator[FormData]:
+    """The fields of a multipart body, its file on disk until the block ends."""
+    try:
+        fields = await request.form(max_files=1, max_fields=10, max_part_size=16 * 1024)
+    except UnicodeError as error:
+        raise Invalid.at("body", message="Send the form in UTF-8") from error
+    try:
+        yield fields
+    finally:
+        await fields.close()
+
+
+@asynccontextmanager
 async def _received(request: Request, query: UploadForm) -> AsyncGenerator[Received]:
     """Read the body onto disk, however it comes; the file is gone when the block ends."""
-    if int(request.headers.get("Content-Length") or 0) > LARGEST_FORM:
-        raise UploadTooLarge(
-            Refusal.TOO_LARGE, f"The file is larger than {LARGEST_FILE // 2**20} MB"
-        )
     kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if kind == MULTIPART:
-        async with request.form(max_files=1, max_fields=10, max_part_size=16 * 1024) as fields:
+        async with sent_form(request) as fields:
             file = fields.get("file")
             if isinstance(file, str):
                 raise Invalid.at("body", "file", message="Send the file's bytes with its name")
@@ -345,7 +350,7 @@ async def _received(request: Request, query: UploadForm) -> AsyncGenerator[Recei
     elif kind == JSON:
         try:
             stated: object = await request.json()
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Invalid.at("body", message="The body is no JSON") from error
         if not isinstance(stated, dict):
             raise Invalid.at("body", message="The body is no JSON object")
@@ -357,12 +362,7 @@ async def _received(request: Request, query: UploadForm) -> AsyncGenerator[Recei
 
 
 def _merged(query: UploadForm, stated: dict[str, Any]) -> UploadForm:
-    try:
-        return UploadForm.model_validate(query.model_dump(exclude_unset=True) | stated)
-    except ValidationError as error:
-        raise Invalid(
-            {**problem, "loc": ("body", *problem["loc"])} for problem in error.errors()
-        ) from error
+    return validated(UploadForm, query.model_dump(exclude_unset=True) | stated)
 
 
 def _named(form: UploadForm, file: UploadFile | None) -> Received:

@@ -9,7 +9,16 @@ from uuid import UUID, uuid5
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.access import PhaseAccess, VisiblePhase, VisibleProject, VisibleTransition
+from api.access import (
+    PhaseAccess,
+    TransitionAccess,
+    VisiblePhase,
+    VisibleProject,
+    VisibleTransition,
+    access_to,
+    disclosure_to,
+)
+from api.checks import HIDDEN, SECRET_GATES, Disclosure
 from api.dependencies import (
     Collaborators,
     CurrentUser,
@@ -21,7 +30,7 @@ from api.dependencies import (
 from api.errors import AnswerPending, Conflict, Invalid, RefusedPerson
 from api.forms import query_or_body
 from api.paging import Cursor, Keyset, Limit
-from api.routes.gates import GATE_IDS, HIDDEN, SECRET_GATES
+from api.routes.gates import GATE_IDS
 from api.routes.users import PersonOut
 from db.contract_file import NoFacts
 from db.models import PhaseTransition, User
@@ -79,10 +88,20 @@ class TransitionOut(BaseModel):
     resolved_at: datetime | None
 
     @classmethod
-    def of(cls, view: TransitionView) -> Self:
-        requester = view.requester
-        return cls.model_validate(view.transition).model_copy(
+    def of(cls, view: TransitionView, disclosure: Disclosure) -> Self:
+        requester, request = view.requester, view.transition
+        found = request.validation_results
+        shown = {
+            name: disclosure.of(found[name])
+            for name in ("blocking_issues", "warnings")
+            if name in found
+        }
+        # The gatekeeper answers to what was found, so the comments may quote it.
+        withheld = request.gatekeeper_comments and any(HIDDEN in part for part in shown.values())
+        return cls.model_validate(request).model_copy(
             update={
+                "validation_results": {**found, **shown},
+                "gatekeeper_comments": HIDDEN if withheld else request.gatekeeper_comments,
                 "requester": requester and PersonOut.model_validate(requester),
                 "gatekeeper": PersonOut.model_validate(view.gatekeeper),
                 "project": PersonOut.model_validate(view.project),
@@ -173,7 +192,11 @@ async def validate_transition(
         if document.status is not DocumentStatus.APPROVED
     ]
     unapproved = [f"{name} is not approved" for name in missing]
-    earlier = [issue for issue in found.get("blocking_issues", []) if not _is_condition(issue)]
+    disclosure = await disclosure_to(product, access.access)
+    earlier, warnings = (
+        disclosure.of([issue for issue in found.get(name, []) if not _is_condition(issue)])
+        for name in ("blocking_issues", "warnings")
+    )
     checks = await _gate_checks(product, access)
     failed = [check for check in checks if not check.passed]
     issues = [
@@ -184,7 +207,6 @@ async def validate_transition(
             if check.severity is Severity.BLOCKS and not (unapproved and _of_documents(check))
         ),
     ]
-    warnings = [issue for issue in found.get("warnings", []) if not _is_condition(issue)]
     warnings += [check.message for check in failed if check.severity is Severity.WARNS]
     if not documents:
         issues = ["The requirements package is not accepted yet"]
@@ -263,7 +285,7 @@ async def request_transition(
         newest = await _after(product, access, newest.transition.round if newest else 0)
     return TransitionEnvelope(
         message=f"{newest.gatekeeper.name} is asked to decide",
-        transition_request=TransitionOut.of(newest),
+        transition_request=TransitionOut.of(newest, await disclosure_to(product, access.access)),
     )
 
 
@@ -274,8 +296,12 @@ async def list_pending_transitions(
     everybody = user.role is Role.ADMIN
     views = await product.projects.pending_transitions(None if everybody else user.id)
     page, next_cursor = NEWEST_FIRST.cut(views, limit, cursor, _newest_first)
+    disclosures: dict[UUID, Disclosure] = {}
+    for project_id in {view.project.id for view in page}:
+        access = await access_to(product, user, project_id)
+        disclosures[project_id] = await disclosure_to(product, access) if access else Disclosure()
     return PendingTransitionsOut(
-        pending_transitions=[TransitionOut.of(view) for view in page],
+        pending_transitions=[TransitionOut.of(view, disclosures[view.project.id]) for view in page],
         count=len(views),
         next_cursor=next_cursor,
     )
@@ -287,9 +313,10 @@ async def list_transitions(
 ) -> TransitionsOut:
     views = await product.projects.transitions(access.project.id)
     page, next_cursor = NEWEST_FIRST.cut(views, limit, cursor, _newest_first)
+    disclosure = await disclosure_to(product, access)
     return TransitionsOut(
         project_id=access.project.id,
-        transitions=[TransitionOut.of(view) for view in page],
+        transitions=[TransitionOut.of(view, disclosure) for view in page],
         count=len(views),
         next_cursor=next_cursor,
     )
@@ -314,15 +341,18 @@ async def reject_transition(
 async def _decide(
     product: Collaborators,
     user: User,
-    found: TransitionView,
+    found: TransitionAccess,
     form: GateForm,
     key: str | None,
     *,
     approve: bool,
 ) -> TransitionEnvelope:
-    gate = found.transition
+    gate, keeper = found.view.transition, found.view.gatekeeper
     if user.id != gate.gatekeeper_id:
-        raise RefusedPerson("NotTheGatekeeper", f"{found.gatekeeper.name} decides this gate")
+        raise RefusedPerson("NotTheGatekeeper", f"{keeper.name} decides this gate")
+    # A refusal quotes what was found, and who has left the team may not read it any more.
+    if not found.access.sees(Sensitivity.SOURCE_SELECTION):
+        raise RefusedPerson("NotTheGatekeeper", "A gate is decided by a member of the team")
     wanted = TransitionStatus.APPROVED if approve else TransitionStatus.REJECTED
     if gate.status not in (TransitionStatus.PENDING, wanted):
         raise Conflict("GateNotOpen", f"This gate was {gate.status} already")
@@ -348,7 +378,8 @@ async def _decide(
     decided = await product.projects.transition(gate.id)
     assert decided is not None
     return TransitionEnvelope(
-        message=f"{gate.from_phase.label}: {wanted}", transition_request=TransitionOut.of(decided)
+        message=f"{gate.from_phase.label}: {wanted}",
+        transition_request=TransitionOut.of(decided, await disclosure_to(product, found.access)),
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,10 +15,13 @@ import uvicorn
 from pydantic import SecretStr
 from temporalio.client import Client as Temporal
 
+import api.cancellation
 import api.routes.milestones
+import api.routes.projects
 import api.routes.submissions
 import api.routes.transitions
 import api.temporal
+import db.requests
 from api.main import create_app
 from db.migrate import upgrade
 from db.seed import SAMPLE_PASSWORD, seed
@@ -42,6 +46,9 @@ ADMIN = "admin@navy.mil"
 
 PATIENCE_SECONDS = 60.0
 """Of the API for its workers: a busy machine is no reason to answer that it takes longer."""
+CATCH_UP_SECONDS = 20.0
+"""Where a refusal that is meant waits as long too."""
+OPENING_LOOKS = 1200
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +64,14 @@ def settings(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Set
         temporal_address=stack.temporal_address,
         secret_key=SecretStr("k" * 20 + "0123456789abcdefghij"),
         pdf_converter=PdfConverter.EMBEDDED,
+        access_token_minutes=24 * 60,  # people sign in once for the whole run
     )
+
+
+@pytest.fixture
+def a_lock_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long enough to be seen on a busy machine: the first wait is a second otherwise."""
+    monkeypatch.setattr(db.requests, "FIRST_WAIT", timedelta(minutes=1))
 
 
 @asynccontextmanager
@@ -97,7 +111,10 @@ async def working(settings: Settings, temporal: Temporal) -> AsyncGenerator[None
         ):
             with pytest.MonkeyPatch.context() as patched:
                 patched.setattr(api.temporal, "ANSWER_SECONDS", PATIENCE_SECONDS)
+                patched.setattr(api.temporal, "CATCH_UP_SECONDS", CATCH_UP_SECONDS)
+                patched.setattr(api.cancellation, "CLOSING_SECONDS", PATIENCE_SECONDS)
                 patched.setattr(api.routes.milestones, "COUNT_SECONDS", PATIENCE_SECONDS)
+                patched.setattr(api.routes.projects, "OPENING_LOOKS", OPENING_LOOKS)
                 patched.setattr(api.routes.submissions, "PATIENCE_SECONDS", PATIENCE_SECONDS)
                 patched.setattr(api.routes.transitions, "ROW_SECONDS", PATIENCE_SECONDS)
                 yield

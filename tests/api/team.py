@@ -8,13 +8,13 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
-from activities.records import OpenProject
+from activities.records import OpenProject, TransitionRequested
 from db.artifacts import ArtifactStore
 from db.intake import Intake, NewProject
 from db.models import DocumentApproval, DocumentUpload, ProjectDocument, ProjectPhase
 from db.projection import Projection
 from db.session import Sessions, create_engine, create_sessions
-from documents.identity import document_workflow_id, project_workflow_id
+from documents.identity import document_workflow_id, phase_workflow_id, project_workflow_id
 from documents.plan import Assignee, Plan, PlannedDocument
 from documents.vocabulary import Phase, Position, ProjectType, Sensitivity
 from runtime.settings import Settings
@@ -24,6 +24,15 @@ from tests.db.people import COMPTROLLER, MANAGER, OFFICER, SPECIALIST, user_id
 INTERNAL, SECRET = "PR", "SSEB"
 SECRET_NAME = "Ratings of Zephyr Systems"
 """Who reads this name somewhere has seen source selection information."""
+OPEN_FINDING = f"X12 {INTERNAL}: says 'should': say 'shall'."
+SECRET_FINDINGS = (
+    f"X32 {SECRET}: does not state $8,123,456.00 of Meridian Logistics: correct the price.",
+    "X03 package: the lines add up to $7,654,321.00, the estimate's total is $7,700,000.00: "
+    "correct the line plan.",
+    "G9.1 Not recorded yet: the consensus on Meridian Logistics.",
+    f"{SECRET_NAME} was made from an earlier package: draft it again (changed: offers).",
+)
+"""Of a secret document, of the whole package, of a secret gate, and without a code."""
 CHAIR = Assignee(position=Position.SSEB_CHAIR, email="d.nguyen@navy.mil", name="D. Nguyen")
 
 
@@ -96,7 +105,25 @@ async def sample_project(settings: Settings) -> Sample:
             await projection.request_approvals(
                 approvals_requested(project, PLAN, document.code), DUE
             )
+        await projection.request_transition(gate_requested(project))
         return await _ids(sessions, project)
+
+
+def gate_requested(
+    project: UUID, round_: int = 1, gatekeeper: Assignee = OFFICER
+) -> TransitionRequested:
+    """The gate of the first phase, asked for with findings and warnings that are partly secret."""
+    return TransitionRequested(
+        project_id=project,
+        workflow_id=phase_workflow_id(project, Phase.PRE_SOLICITATION),
+        seq=round_,
+        phase=Phase.PRE_SOLICITATION,
+        round=round_,
+        requested_by="",
+        gatekeeper=gatekeeper,
+        blocking=(OPEN_FINDING, *SECRET_FINDINGS),
+        warnings=(OPEN_FINDING, *SECRET_FINDINGS),
+    )
 
 
 async def _ids(sessions: Sessions, project: UUID) -> Sample:

@@ -128,6 +128,7 @@ async def test_a_new_password_follows_the_rules_and_is_a_new_one(
     assert answer.json()["detail"][0]["loc"] == ["body", "new_password"]
 
 
+@pytest.mark.usefixtures("a_lock_lasts")
 async def test_wrong_present_passwords_lock_the_account_until_an_administrator_unlocks_it(
     sign_in: SignIn, anybody: Client
 ) -> None:

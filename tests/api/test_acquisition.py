@@ -283,6 +283,7 @@ async def test_a_socket_ticket_works_once_and_strangers_are_refused(
         {"uri": url},
         {"uri": url, "additional_headers": bearer, "origin": "http://evil.example"},
         {"uri": elsewhere, "additional_headers": outsider},
+        {"uri": f"{url}?after={2**63}", "additional_headers": bearer},
     ]
     for attempt in refused:
         with pytest.raises(InvalidStatus) as refusal:

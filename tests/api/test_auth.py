@@ -60,6 +60,7 @@ async def test_unknown_people_and_wrong_passwords_get_the_same_answer(anybody: C
     assert answers[0].json() == answers[1].json()
 
 
+@pytest.mark.usefixtures("a_lock_lasts")
 async def test_five_wrong_passwords_lock_the_account_for_a_while(
     anybody: Client, sign_in: SignIn
 ) -> None:
@@ -72,6 +73,7 @@ async def test_five_wrong_passwords_lock_the_account_for_a_while(
     assert int(locked.headers["Retry-After"]) >= 1
 
 
+@pytest.mark.usefixtures("a_lock_lasts")
 async def test_an_address_without_an_account_is_locked_alike(anybody: Client) -> None:
     form = {"email": f"n{uuid4().hex}@navy.mil", "password": "no"}
     statuses = [(await anybody.post("/api/auth/login", json=form)).status_code for _ in range(6)]

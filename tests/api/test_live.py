@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import socket as sockets
 from collections import Counter
 from collections.abc import AsyncGenerator
@@ -11,7 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 from fastapi import WebSocket
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import api.live
 import api.routes.live
@@ -112,6 +113,23 @@ async def test_signing_out_closes_the_sockets_of_the_session(
         async with asyncio.timeout(60):
             await rest(opened)
         assert opened.close_code == api.routes.live.SIGNED_OUT
+
+
+async def test_a_token_in_the_address_of_a_socket_stays_out_of_the_log(
+    sign_in: SignIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    manager = await sign_in(MANAGER)
+    project_id = (await create(manager))["id"]
+    address = f"{manager.base_url}".replace("http", "ws", 1) + f"/ws/{project_id}?token=secret-1"
+    with caplog.at_level(logging.INFO, "uvicorn.error"):
+        with pytest.raises(InvalidStatus):
+            await connect(address, proxy=None)
+        bearer = {"Authorization": manager.headers["Authorization"]}
+        async with connect(address, additional_headers=bearer, proxy=None):
+            pass
+    lines = [record.getMessage() for record in caplog.records]
+    assert sum(f"/ws/{project_id}" in line for line in lines) >= 2, "both requests are logged"
+    assert not any("secret-1" in line for line in lines)
 
 
 async def test_a_page_that_stops_reading_is_dropped_and_the_others_notice_nothing(

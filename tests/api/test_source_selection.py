@@ -6,23 +6,48 @@ import json
 import zipfile
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import pytest_asyncio
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 
+from activities.records import TransitionDecided
+from api.checks import HIDDEN, SECRET_GATES, Disclosure
 from api.main import ROUTES
 from api.policy import policies
+from db.gates import GateStore
 from db.models import Notification, OutboxMessage, ProjectMember, User
-from db.projection import Event, Writing
+from db.projection import Event, Projection, Writing
 from db.session import transaction
+from documents.catalog import BY_CODE
+from documents.identity import transition_id
+from documents.vocabulary import Phase
+from rules.checks import Finding, Severity
+from rules.gates import GATES, Unmet
 from runtime.settings import Settings
-from tests.api.acquisition import create, facts, socket
+from tests.api.acquisition import create, facts, project_with_deadlines, socket
 from tests.api.conftest import ADMIN, OFFICER, SPECIALIST, VIEWER, Client, SignIn
-from tests.api.team import INTERNAL, SECRET, SECRET_NAME, Sample, database, sample_project
+from tests.api.team import (
+    INTERNAL,
+    OPEN_FINDING,
+    SECRET,
+    SECRET_FINDINGS,
+    SECRET_NAME,
+    Sample,
+    database,
+    gate_requested,
+    sample_project,
+)
 from tests.api.test_matrix import ids_of, url
+from tests.db import people
+from tests.db.entries import DUE, decided
 from tests.waiting import until
 
 LAST_WORDS = "That is all"
+FOUND = ("Meridian", "8,123,456.00", "7,654,321.00", "7,700,000.00")
+"""What the secret findings of the gate say."""
+EVERYTHING, ALLOWED = [OPEN_FINDING, *SECRET_FINDINGS], [OPEN_FINDING, HIDDEN]
+"""What the team and what outsiders read of the gate."""
 OUTSIDERS = (VIEWER, ADMIN, SPECIALIST)
 """A viewer, an administrator and the officer who created the project; none is on its team."""
 
@@ -34,7 +59,8 @@ async def sample(settings: Settings, anybody: Client) -> Sample:
 
 def secrets_of(sample: Sample) -> tuple[str, ...]:
     """Words that only somebody who sees the document can know."""
-    return (SECRET_NAME, str(sample.documents[SECRET]), f"{SECRET} 1 text", f"document/{SECRET}/")
+    document = str(sample.documents[SECRET])
+    return (SECRET_NAME, document, f"{SECRET} 1 text", f"document/{SECRET}/", *FOUND)
 
 
 async def test_no_answer_to_an_outsider_holds_it(sample: Sample, sign_in: SignIn) -> None:
@@ -64,6 +90,101 @@ async def test_a_gate_counts_it_without_naming_it(sample: Sample, sign_in: SignI
     assert SECRET_NAME not in json.dumps(seen)
 
 
+async def test_an_outsider_reads_what_a_gate_has_found_in_visible_documents(
+    sample: Sample, sign_in: SignIn
+) -> None:
+    history = f"/api/projects/{sample.project}/transition-history"
+    ask = f"/api/phases/{sample.phase}/request-transition"
+    for email, found in ((OFFICER, EVERYTHING), *((email, ALLOWED) for email in OUTSIDERS)):
+        client = await sign_in(email)
+        (request,) = (await client.get(history)).json()["transitions"]
+        results = {"can_transition": False, "blocking_issues": found, "warnings": found}
+        assert request["validation_results"] == results, email
+        if email != VIEWER:
+            asked = (await client.post(ask)).json()["transition_request"]
+            assert asked["validation_results"] == results, email
+        if email in (OFFICER, ADMIN):
+            pending = (await client.get("/api/phase-transitions/pending")).json()
+            (mine,) = (it for it in pending["pending_transitions"] if it["id"] == request["id"])
+            assert mine["validation_results"] == results, email
+
+
+async def test_an_outsider_reads_no_more_once_documents_are_approved_and_the_gate_is_decided(
+    settings: Settings, anybody: Client, sign_in: SignIn
+) -> None:
+    sample = await sample_project(settings)
+    officer, viewer = await sign_in(OFFICER), await sign_in(VIEWER)
+    comments = "Meridian offers less than what the estimate says."
+    async with database(settings) as sessions:
+        projection = Projection(sessions)
+        for code, signer in ((INTERNAL, people.COMPTROLLER), (SECRET, people.OFFICER)):
+            decision = decided(sample.project, 1, signer.email, code=code)
+            await projection.record_decision(decision, DUE)
+        path = f"/api/phases/{sample.phase}/validate-transition"
+        anew = [issue for issue in EVERYTHING if not issue.startswith("G9.1 ")]
+        assert (await officer.get(path)).json()["blocking_issues"] == anew
+        assert (await viewer.get(path)).json()["blocking_issues"] == ALLOWED
+        asked = gate_requested(sample.project)
+        refused = TransitionDecided(
+            **asked.model_dump(include={"project_id", "workflow_id", "phase", "round"}),
+            seq=2,
+            actor=people.OFFICER.email,
+            approved=False,
+            comments=comments,
+        )
+        await projection.decide_transition(refused)
+    path = f"/api/projects/{sample.project}/transition-history"
+    for client, said in ((officer, comments), (viewer, HIDDEN)):
+        (request,) = (await client.get(path)).json()["transitions"]
+        assert request["gatekeeper_comments"] == said, "an answer may quote what was found"
+
+
+async def test_a_gatekeeper_who_has_left_the_team_is_refused_without_the_findings(
+    settings: Settings, anybody: Client, sign_in: SignIn
+) -> None:
+    sample = await sample_project(settings)
+    async with database(settings) as sessions:
+        entry = gate_requested(sample.project, 2, people.SPECIALIST)
+        await Projection(sessions).request_transition(entry)
+    gate = transition_id(sample.project, Phase.PRE_SOLICITATION, 2)
+    client = await sign_in(SPECIALIST)
+    answer = await client.post(f"/api/phase-transitions/{gate}/approve")
+    assert (answer.status_code, answer.json()["code"]) == (403, "NotTheGatekeeper")
+    assert not [word for word in FOUND if word in answer.text]
+
+
+async def test_a_reason_for_secret_warnings_is_for_the_team(
+    workers: None, settings: Settings, sign_in: SignIn
+) -> None:
+    project = await project_with_deadlines(sign_in)
+    async with database(settings) as sessions:
+        store = GateStore(sessions)
+        async with sessions() as session:
+            by = await session.get_one(User, people.user_id(people.OFFICER))
+        for warning in EVERYTHING:
+            await store.waive(
+                UUID(project), "G12", warning.split()[0], [warning], "It may stay", by
+            )
+    path = f"/api/projects/{project}/gates"
+    for email, number in ((OFFICER, len(EVERYTHING)), (VIEWER, 1)):
+        answer = await (await sign_in(email)).get(path)
+        assert len(answer.json()["waivers"]) == number, email
+    assert answer.json()["waivers"][0]["warnings"] == [OPEN_FINDING]
+
+
+def test_a_finding_is_for_who_sees_its_document() -> None:
+    for code in BY_CODE:
+        finding = Finding(check="X30", severity=Severity.BLOCKS, document=code, message="is wrong.")
+        assert Disclosure(frozenset({code})).allows(finding.sentence), code
+        assert not Disclosure(frozenset(BY_CODE) - {code}).allows(finding.sentence), code
+
+
+def test_a_condition_is_for_everybody_unless_its_gate_is_secret() -> None:
+    for gate in GATES:
+        unmet = Unmet(id=f"{gate.id}.1", severity=Severity.WARNS, text="Not approved.", remedy="")
+        assert Disclosure().allows(unmet.sentence) is (gate.id not in SECRET_GATES), gate.id
+
+
 async def test_the_socket_of_an_outsider_stays_silent_about_it(
     sample: Sample, sign_in: SignIn, settings: Settings
 ) -> None:
@@ -81,7 +202,7 @@ async def test_the_socket_of_an_outsider_stays_silent_about_it(
     viewer, officer = await asyncio.gather(heard_by(VIEWER), heard_by(OFFICER))
     assert SECRET_NAME in json.dumps(officer) or SECRET in json.dumps(officer)
     assert viewer, "what is not secret arrives"
-    for secret in (SECRET_NAME, str(sample.documents[SECRET]), f"document/{SECRET}/"):
+    for secret in secrets_of(sample):
         assert secret not in json.dumps(viewer)
 
 
@@ -106,6 +227,10 @@ async def test_an_export_leaves_it_out_or_refuses(sample: Sample, sign_in: SignI
             assert SECRET_NAME not in answer.text
 
 
+def quotes_it(text: ColumnElement[str]) -> ColumnElement[bool]:
+    return or_(*(text.contains(words) for words in (SECRET_NAME, *FOUND)))
+
+
 async def test_messages_and_mail_about_it_go_to_the_team(
     sample: Sample, settings: Settings
 ) -> None:
@@ -119,7 +244,7 @@ async def test_messages_and_mail_about_it_go_to_the_team(
             await session.scalars(
                 select(Notification.user_id).where(
                     Notification.project_id == sample.project,
-                    (Notification.title + Notification.message).contains(SECRET_NAME),
+                    quotes_it(Notification.title + Notification.message),
                 )
             )
         )
@@ -127,7 +252,7 @@ async def test_messages_and_mail_about_it_go_to_the_team(
             await session.scalars(
                 select(User.id)
                 .join(OutboxMessage, OutboxMessage.recipient == User.email)
-                .where((OutboxMessage.subject + OutboxMessage.message).contains(SECRET_NAME))
+                .where(quotes_it(OutboxMessage.subject + OutboxMessage.message))
             )
         )
     assert told, "the signer is asked"

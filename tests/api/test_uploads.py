@@ -7,11 +7,14 @@ import urllib.request
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
 
+import api.limits
+from api.limits import LARGEST_BODY, LARGEST_FORM
 from documents.uploads import LARGEST_FILE
 from runtime.settings import Settings
 from tests.api.acquisition import document_of, project_under_review, requirements_of
@@ -25,10 +28,12 @@ from tests.api.conftest import (
     Client,
     SignIn,
 )
+from tests.api.team import INTERNAL, sample_project
 from tests.documents.outside_files import MACROS, docx, package, pdf, picture, workbook
 from tests.waiting import until
 
 TEXT = "# Need\n\nThe ships need **parts**.\n\n| Part | Count |\n| --- | ---: |\n| Pump | 3 |\n"
+FORM = {"Content-Type": "multipart/form-data; boundary=x"}
 BOMB = docx(parts={"word/media/i.bin": b"\0" * (90 * 1024 * 1024)})
 
 
@@ -148,26 +153,88 @@ async def test_a_file_that_may_not_be_kept_is_refused_with_the_reason_and_not_st
     assert await listed(manager, url) == before
 
 
-async def test_a_body_without_a_length_has_the_same_limit(
-    project: dict[str, Any], sign_in: SignIn, settings: Settings
+@pytest.mark.parametrize("declares_its_length", [True, False])
+@pytest.mark.parametrize("path", ["documents/{}/upload", "projects/{}/sources"])
+async def test_a_page_of_another_origin_can_read_why_a_file_was_too_large(
+    settings: Settings, sign_in: SignIn, path: str, declares_its_length: bool
 ) -> None:
-    manager = await sign_in(MANAGER)
-    url = await url_of(manager, project)
-    files = stored(settings)
-
-    async def without_length() -> AsyncIterator[bytes]:
-        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
-        for _ in range(LARGEST_FILE // 2**20 + 2):
-            yield b"a" * 2**20
-
-    answer = await manager.post(
-        f"{url}/upload",
-        content=without_length(),
-        headers={"Content-Type": "multipart/form-data; boundary=x"},
+    officer, sample = await sign_in(OFFICER), await sample_project(settings)
+    owner = sample.documents[INTERNAL] if path.startswith("documents") else sample.project
+    origin, files = settings.cors_origins[0], stored(settings)
+    body = form_of("large.txt", b"a" * LARGEST_FORM)
+    answer = await officer.post(
+        f"/api/{path.format(owner)}",
+        content=body if declares_its_length else in_parts(body),
+        headers={**FORM, "Origin": origin, "Idempotency-Key": uuid4().hex},
     )
-    assert answer.status_code == 413, answer.text
-    assert answer.json()["detail"], "a refusal is a problem, whoever notices it"
+    assert (answer.status_code, answer.json()["code"]) == (413, "FileTooLarge"), answer.text
+    assert answer.json()["detail"] == "The file is larger than 25 MB: send a smaller one"
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["Access-Control-Allow-Origin"] == origin
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
     assert stored(settings) == files
+
+
+async def test_a_body_without_a_length_has_the_same_limit(sign_in: SignIn) -> None:
+    officer = await sign_in(OFFICER)
+    form = {"name": "Radios", "project_type": "rfp", "auto_draft": False}
+    key = {"Idempotency-Key": uuid4().hex, "Content-Type": "application/json"}
+    large = json.dumps({**form, "description": "a" * LARGEST_BODY}).encode()
+    for body in (large, in_parts(large)):
+        answer = await officer.post("/api/projects", content=body, headers=key)
+        assert (answer.status_code, answer.json()["code"]) == (413, "content_too_large")
+        assert answer.json()["detail"] == "The request is larger than 4 MB: send less at once"
+    smaller = await officer.post("/api/projects", content=json.dumps(form), headers=key)
+    assert smaller.status_code == 200, "what was refused has not used up its key"
+
+
+async def test_who_sends_all_before_reading_hears_that_it_was_too_large(api_url: str) -> None:
+    reader, writer = await connected(api_url, LARGEST_FORM * 2)
+    writer.write(b"a" * LARGEST_FORM * 2)
+    await writer.drain()
+    answer = await asyncio.wait_for(reader.read(), 30)
+    assert answer.startswith(b"HTTP/1.1 413 "), answer
+    assert b"FileTooLarge" in answer, "and then the connection is closed"
+    writer.close()
+
+
+async def test_who_sends_without_end_is_cut_off(
+    api_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api.limits, "LINGERING_SECONDS", 0.5)
+    reader, writer = await connected(api_url, 10**15)
+    assert b" 413 " in await reader.readline()
+
+    async def send_on() -> None:
+        while True:
+            writer.write(b"a" * 2**20)
+            await writer.drain()
+
+    with pytest.raises(ConnectionError):
+        await asyncio.wait_for(send_on(), 30)
+
+
+async def connected(url: str, length: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection on which an upload of that length has been announced."""
+    address = urlsplit(url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(
+        f"POST /api/documents/{uuid4()}/upload HTTP/1.1\r\nHost: {address.netloc}\r\n"
+        f"Content-Type: {FORM['Content-Type']}\r\nContent-Length: {length}\r\n\r\n".encode()
+    )
+    return reader, writer
+
+
+def form_of(name: str, data: bytes) -> bytes:
+    head = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+    return head.encode() + data + b"\r\n--x--\r\n"
+
+
+async def in_parts(body: bytes) -> AsyncIterator[bytes]:
+    """A body whose length is not known before its end."""
+    for start in range(0, len(body), 2**20):
+        yield body[start : start + 2**20]
 
 
 async def test_todays_page_sends_a_name_and_no_bytes(

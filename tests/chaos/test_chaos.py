@@ -21,8 +21,11 @@ from chaos.people import ANSWER_SECONDS, Buyer, Office, sign_in_everybody
 from chaos.run import Orders, Report, disturb
 from chaos.stack import Running, running
 
-ANSWERED_WITHIN_SECONDS = 2.5
-"""Of a worker being back: a sticky queue's timeout is two of them."""
+ANSWERED_WITHIN_SECONDS = 6.0
+"""Of a worker being back: 2.5 are the aim, and the rest is for a machine with other work.
+
+A worker with the library's own timeout for sticky queues would need ten.
+"""
 
 
 DAMAGE = {

@@ -41,6 +41,16 @@ async def test_after_a_change_of_keys_old_payloads_are_still_read() -> None:
     assert fresh.metadata["encryption-key-id"] == b"new"
 
 
+async def test_after_encryption_is_switched_off_old_payloads_are_still_read() -> None:
+    [stored] = await data_converter(KeyRing({"old": OLD})).encode([SECRET])
+    off = data_converter(KeyRing({"old": OLD}, encrypts=False))
+    assert await off.decode([stored]) == [SECRET]
+    assert await off.encode([SECRET]) == await pydantic_data_converter.encode([SECRET])
+    failure = Failure()
+    await off.encode_failure(ApplicationError(f"the total is {SECRET}"), failure)
+    assert SECRET in failure.message, "failures are in clear, too"
+
+
 async def test_what_was_stored_in_clear_text_is_still_read() -> None:
     stored = await pydantic_data_converter.encode([SECRET])
     assert await data_converter(KeyRing({"new": NEW})).decode(stored) == [SECRET]

@@ -51,6 +51,12 @@ def test_production_encrypts_payloads_and_asks_for_their_keys(
     ring = Settings().key_ring()
     assert ring is not None
     assert ring.newest == "first"
+    assert ring.encrypts
+    monkeypatch.setenv("ENCRYPT_PAYLOADS", "false")
+    ring = Settings().key_ring()
+    assert ring is not None, "histories from before are still to be read"
+    assert not ring.encrypts
+    monkeypatch.delenv("ENCRYPT_PAYLOADS")
     monkeypatch.setenv("PAYLOAD_KEYS", "")
     with pytest.raises(ValidationError, match="PAYLOAD_KEYS is empty"):
         Settings()
