@@ -137,12 +137,6 @@ class SignIns:
         async with transaction(self._sessions) as session:
             await revoke(session, UserSession.id == session_id, reason)
 
-    async def close_session_of(self, token: str) -> None:
-        """End the session that a refresh token belongs to, if it does."""
-        found = select(RefreshToken.session_id).where(RefreshToken.token_sha256 == digest(token))
-        async with transaction(self._sessions) as session:
-            await revoke(session, UserSession.id.in_(found), "signed out")
-
     async def issue_ticket(self, session_id: UUID) -> str:
         """A secret that opens one WebSocket within thirty seconds."""
         ticket = secrets.token_urlsafe(32)

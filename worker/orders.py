@@ -72,6 +72,7 @@ class Identity:
 
     @classmethod
     def parse(cls, workflow_id: str) -> Self:
+        """Read a workflow id; of what belongs to no acquisition only the id is known."""
         found = _ID.fullmatch(workflow_id)
         if found is None:
             return cls(workflow_id)

@@ -125,7 +125,7 @@ async def test_sign_out_deactivation_and_a_new_role_end_sessions_at_once(
     accounts: Accounts, sign_ins: SignIns, user: UUID
 ) -> None:
     opened = [await sign_ins.open_session(user, DAY) for _ in range(2)]
-    await sign_ins.close_session_of(opened[0].token)
+    await sign_ins.close_session(opened[0].session_id)
     assert await sign_ins.signed_in(opened[0].session_id) is None
     assert await sign_ins.signed_in(opened[1].session_id) is not None
     await accounts.change(user, None, role=Role.APPROVER)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from pydantic import SecretStr
 
 from runtime import product
 from runtime.processes import StackError
@@ -72,6 +73,15 @@ def test_everything_starts_with_the_same_addresses_even_on_a_taken_port(folder: 
             pids = list(stack.processes.values())
     assert any(f"Port {taken} is taken" in line for line in lines), lines
     assert [pid for pid in pids if psutil.pid_exists(pid)] == []
+
+
+def test_the_web_ui_is_told_of_the_codec_while_there_are_keys(folder: Path) -> None:
+    keys = {"payload_keys": SecretStr("old:an-old-secret-of-enough-characters")}
+    stack = ProductStack(settings(folder).model_copy(update=keys), folder / "up")
+    with stack:
+        assert stack.local.codec_url == f"{stack.addresses.api_url}/api/codec", (
+            "with encryption off, histories from before are still encrypted"
+        )
 
 
 def test_a_crashed_worker_is_reported_once_and_restarted(folder: Path) -> None:

@@ -36,7 +36,8 @@ BEFORE = (
 
 
 def upgrade() -> None:
-    _allow((*BEFORE, "deputy_assistant_secretary"))
+    *lower, highest = BEFORE
+    _allow((*lower, "deputy_assistant_secretary", highest))
 
 
 def downgrade() -> None:
