@@ -45,36 +45,28 @@ RECORD = ActivityOptions(
         non_retryable_error_types=PERMANENT,
     ),
 )
-DRAFT = ActivityOptions(
-    task_queue=AGENT_QUEUE,
-    start_to_close_timeout=timedelta(minutes=15),
-    heartbeat_timeout=timedelta(seconds=10),
-    retry_policy=RetryPolicy(
-        initial_interval=timedelta(seconds=1),
-        maximum_interval=timedelta(minutes=1),
-        maximum_attempts=6,
-        non_retryable_error_types=PERMANENT,
-    ),
-)
-PUBLISH = ActivityOptions(
-    task_queue=AGENT_QUEUE,
-    start_to_close_timeout=timedelta(minutes=3),
-    heartbeat_timeout=timedelta(seconds=10),
-    retry_policy=RetryPolicy(
-        initial_interval=timedelta(seconds=1),
-        maximum_interval=timedelta(seconds=20),
-        maximum_attempts=5,
-        non_retryable_error_types=PERMANENT,
-    ),
+
+
+def _with_agents(
+    *, timeout: timedelta, longest_pause: timedelta, attempts: int = 0
+) -> ActivityOptions:
+    """Slow work that heartbeats; without ``attempts`` it is never given up."""
+    return ActivityOptions(
+        task_queue=AGENT_QUEUE,
+        start_to_close_timeout=timeout,
+        heartbeat_timeout=timedelta(seconds=10),
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(seconds=1),
+            maximum_interval=longest_pause,
+            maximum_attempts=attempts,
+            non_retryable_error_types=PERMANENT,
+        ),
+    )
+
+
+DRAFT = _with_agents(timeout=timedelta(minutes=15), longest_pause=timedelta(minutes=1), attempts=6)
+PUBLISH = _with_agents(
+    timeout=timedelta(minutes=3), longest_pause=timedelta(seconds=20), attempts=5
 )
 # Nobody can ask for the checks of a gate before they were run once, so they are never given up.
-CHECK = ActivityOptions(
-    task_queue=AGENT_QUEUE,
-    start_to_close_timeout=timedelta(minutes=3),
-    heartbeat_timeout=timedelta(seconds=10),
-    retry_policy=RetryPolicy(
-        initial_interval=timedelta(seconds=1),
-        maximum_interval=timedelta(seconds=20),
-        non_retryable_error_types=PERMANENT,
-    ),
-)
+CHECK = _with_agents(timeout=timedelta(minutes=3), longest_pause=timedelta(seconds=20))
