@@ -3,7 +3,7 @@
 What a caller may not see does not exist for that caller: 404, never 403.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
@@ -47,7 +47,7 @@ class Access:
         """Source selection information is for the team alone, whatever the role (FAR 3.104)."""
         if sensitivity is not Sensitivity.SOURCE_SELECTION:
             return True
-        return bool(self.positions) and self.user.role is not Role.VIEWER
+        return _is_trusted(self.user, self.positions)
 
     def facts(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """A requirements package as the person may see it: the estimate is for the team alone."""
@@ -111,10 +111,26 @@ async def visible_checklist(product: Collaborators, access: Access) -> list[Docu
 
 async def disclosure_to(product: Collaborators, access: Access) -> Disclosure:
     """What the person may read of what checks and gates have said about the project."""
-    return Disclosure(
-        frozenset(view.document.code for view in await visible_checklist(product, access)),
-        everything=access.sees(Sensitivity.SOURCE_SELECTION),
-    )
+    return (await disclosures_to(product, access.user, [access.project.id]))[access.project.id]
+
+
+async def disclosures_to(
+    product: Collaborators, user: User, project_ids: Collection[UUID]
+) -> Mapping[UUID, Disclosure]:
+    """The same for many projects that the person sees, in two queries."""
+    held = await product.projects.positions_of(user.id)
+    codes = await product.documents.codes_without_source_selection(project_ids)
+    return {
+        project_id: Disclosure(
+            codes.get(project_id, frozenset()),
+            everything=_is_trusted(user, held.get(project_id, frozenset())),
+        )
+        for project_id in project_ids
+    }
+
+
+def _is_trusted(user: User, positions: frozenset[Position]) -> bool:
+    return bool(positions) and user.role is not Role.VIEWER
 
 
 async def visible_upload(product: Product, user: CurrentUser, upload_id: UUID) -> DocumentUpload:

@@ -72,7 +72,11 @@ REASONS: dict[int, tuple[str, str, Any]] = {
     403: ("Nobody is signed in, or this person may not", "not_allowed", "Only an officer may"),
     404: ("It does not exist for the caller", "not_found", "Document not found"),
     409: ("Its present state does not allow it", "NotAwaitingDecision", "It was decided already"),
-    413: ("The body is too large", "content_too_large", "Content Too Large"),
+    413: (
+        "The body is too large",
+        "content_too_large",
+        "The request is larger than 4 MB: send less at once",
+    ),
     422: (
         "The request does not fit its schema",
         "invalid_request",

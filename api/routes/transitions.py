@@ -15,8 +15,8 @@ from api.access import (
     VisiblePhase,
     VisibleProject,
     VisibleTransition,
-    access_to,
     disclosure_to,
+    disclosures_to,
 )
 from api.checks import HIDDEN, SECRET_GATES, Disclosure
 from api.dependencies import (
@@ -296,10 +296,7 @@ async def list_pending_transitions(
     everybody = user.role is Role.ADMIN
     views = await product.projects.pending_transitions(None if everybody else user.id)
     page, next_cursor = NEWEST_FIRST.cut(views, limit, cursor, _newest_first)
-    disclosures: dict[UUID, Disclosure] = {}
-    for project_id in {view.project.id for view in page}:
-        access = await access_to(product, user, project_id)
-        disclosures[project_id] = await disclosure_to(product, access) if access else Disclosure()
+    disclosures = await disclosures_to(product, user, {view.project.id for view in page})
     return PendingTransitionsOut(
         pending_transitions=[TransitionOut.of(view, disclosures[view.project.id]) for view in page],
         count=len(views),

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -24,7 +24,7 @@ from db.models import (
 )
 from db.session import Sessions
 from documents.identity import document_id
-from documents.vocabulary import ApprovalStatus, DocumentStatus, ProjectStatus
+from documents.vocabulary import ApprovalStatus, DocumentStatus, ProjectStatus, Sensitivity
 
 _APPROVER = aliased(User)
 _DELEGATOR = aliased(User)
@@ -115,6 +115,20 @@ class DocumentQueries:
     async def of_project(self, project_id: UUID) -> tuple[DocumentView, ...]:
         """The checklist in order, in three queries however long it is."""
         return await self._views(ProjectDocument.project_id == project_id)
+
+    async def codes_without_source_selection(
+        self, project_ids: Collection[UUID]
+    ) -> Mapping[UUID, frozenset[str]]:
+        """By project: the documents of its checklist that are not for the team alone."""
+        query = select(ProjectDocument.project_id, ProjectDocument.code).where(
+            ProjectDocument.project_id.in_(project_ids),
+            ProjectDocument.sensitivity != Sensitivity.SOURCE_SELECTION,
+        )
+        codes: defaultdict[UUID, set[str]] = defaultdict(set)
+        async with self._sessions() as session:
+            for project_id, code in await session.execute(query):
+                codes[project_id].add(code)
+        return {project_id: frozenset(found) for project_id, found in codes.items()}
 
     async def get(self, document_id: UUID) -> DocumentView | None:
         found = await self._views(ProjectDocument.id == document_id)
