@@ -133,7 +133,7 @@ def test_the_settings_of_the_guide_are_settings() -> None:
         name.upper()
         for name in Settings.model_fields
         if name.startswith(("agent_", "model_", "document_agents"))
-    } - {"MODEL_TIMEOUT_SECONDS", "MODEL_MAX_OUTPUT_TOKENS"}
+    } - {"MODEL_MAX_OUTPUT_TOKENS"}
 
 
 def test_a_script_that_names_no_function_stops_the_worker_with_a_reason(elsewhere: Path) -> None:
