@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from chaos.people import ANSWER_SECONDS, Buyer, Journal, Office, Unanswered, sig
 from chaos.stack import Running, running
 
 SCENARIOS = 8
+HEALTHY_SECONDS = 60.0
+"""How long the product may take to be whole again after the last fault."""
+PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ async def disturb(product: Running, orders: Orders, say: Callable[[str], None]) 
         if isinstance(outcome, Exception):
             raise outcome
         await saboteur.heal()
+        is_healthy = await _healthy(http)
         laps["disturbed"] = time.monotonic() - begun - sum(laps.values())
         say("Checking")
         evidence = await examine(product, journal, acquired)
@@ -98,9 +103,25 @@ async def disturb(product: Running, orders: Orders, say: Callable[[str], None]) 
         journal=journal,
         acquired=tuple(acquired),
         evidence=evidence,
-        findings=(*saboteur.dead, *journal.unanswered, *evidence.findings),
+        findings=(
+            *saboteur.dead,
+            *([] if is_healthy else [f"no server is reached after {HEALTHY_SECONDS:.0f} s"]),
+            *journal.unanswered,
+            *evidence.findings,
+        ),
         seconds=laps,
     )
+
+
+async def _healthy(http: httpx2.AsyncClient) -> bool:
+    """Wait until the API reaches both servers: PostgreSQL recovers when one of its own is killed."""
+    give_up = time.monotonic() + HEALTHY_SECONDS
+    while time.monotonic() < give_up:
+        await asyncio.sleep(PAUSE_SECONDS)  # first: a moment passes before it notices
+        with suppress(httpx2.HTTPError):
+            if (await http.get("/health")).json()["status"] == "healthy":
+                return True
+    return False
 
 
 def _http(product: Running) -> httpx2.AsyncClient:
