@@ -105,7 +105,7 @@ async def disturb(product: Running, orders: Orders, say: Callable[[str], None]) 
         evidence=evidence,
         findings=(
             *saboteur.dead,
-            *([] if is_healthy else [f"no server is reached after {HEALTHY_SECONDS:.0f} s"]),
+            *([] if is_healthy else [f"the API reached no server for {HEALTHY_SECONDS:.0f} s"]),
             *journal.unanswered,
             *evidence.findings,
         ),
@@ -114,7 +114,7 @@ async def disturb(product: Running, orders: Orders, say: Callable[[str], None]) 
 
 
 async def _healthy(http: httpx2.AsyncClient) -> bool:
-    """Wait until the API reaches both servers: PostgreSQL recovers when one of its own is killed."""
+    """Wait until the API reaches its servers: PostgreSQL starts anew when a process of it dies."""
     give_up = time.monotonic() + HEALTHY_SECONDS
     while time.monotonic() < give_up:
         await asyncio.sleep(PAUSE_SECONDS)  # first: a moment passes before it notices
