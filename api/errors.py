@@ -316,7 +316,8 @@ class _Problem(JSONResponse):
 
     def render(self, content: Any) -> bytes:
         # A problem may name what the caller sent, and JSON can name half characters.
-        return json.dumps(content, ensure_ascii=False).encode(errors="replace")
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode(errors="replace")
 
 
 def _problem(

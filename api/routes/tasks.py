@@ -20,7 +20,7 @@ router = APIRouter(prefix="/api", tags=["Generation"])
 
 _PROJECT = r"project/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _PART = r"[A-Za-z0-9-]{1,20}\.\d{1,6}"
-TASK_ID = rf"^{_PROJECT}/(?:document/[^/]{{1,20}}/\d{{1,6}}|batch/{_PART}(?:~{_PART})*)$"
+TASK_ID = rf"^{_PROJECT}/(?:document/[A-Za-z0-9-]{{1,20}}/\d{{1,6}}|batch/{_PART}(?:~{_PART})*)$"
 
 
 class TaskResultOut(BaseModel):
