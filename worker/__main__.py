@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 
 import structlog
 
+from runtime.ending import end
 from runtime.logs import configure_logs
 from runtime.settings import Settings
 from runtime.temporal import connect, register_search_attributes
@@ -71,3 +72,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    end(0)

@@ -26,6 +26,7 @@ from temporalio.service import RPCError
 from db.operations import NotAnAdministrator, Operations, Waiting
 from db.session import create_engine, create_sessions
 from runtime.encryption import InvalidKeyRing, UnreadablePayload
+from runtime.ending import end
 from runtime.local import addresses_of
 from runtime.processes import StackError
 from runtime.settings import Settings
@@ -197,4 +198,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    end(main(sys.argv[1:]))
