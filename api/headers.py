@@ -44,8 +44,8 @@ class HiddenCredentials:
     """Keeps passwords and texts that travel in a query string out of the server's access log.
 
     The front end sends them so on every change, whole documents too; a page may open a socket with
-    its access token there. The server logs the query of
-    the scope it made, so the application gets a copy and the original loses its query.
+    its access token there. The server logs the query of the scope it made, so the application
+    gets a copy and the original loses its query.
     """
 
     def __init__(self, app: ASGIApp) -> None:

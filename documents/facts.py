@@ -9,6 +9,7 @@ from collections.abc import Container, Iterable
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import Any, Literal, Self, TypeVar
 from zoneinfo import available_timezones
 
@@ -41,6 +42,12 @@ class _Fact(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
+@cache
+def _time_zones() -> frozenset[str]:
+    """Read once: they are files, and facts are parsed often."""
+    return frozenset(available_timezones())
+
+
 class InvalidFacts(ValueError):
     """The facts do not fit the schema; each line of ``problems`` says where and what to do."""
 
@@ -62,7 +69,7 @@ class Office(_Fact):
     @field_validator("time_zone")
     @classmethod
     def _is_known(cls, value: str) -> str:
-        if value not in available_timezones():
+        if value not in _time_zones():
             raise ValueError(f"{value} is no time zone: name one such as America/New_York")
         return value
 
